@@ -1,0 +1,44 @@
+# Everything starts from a bare Python 3.11 and make: each target does the set-up it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+
+.PHONY: setup demo test test-slow lint format bench lock clean
+
+setup: $(STAMP) ## the virtual environment .venv with what requirements.lock pins, and the project itself
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+demo: setup ## the main job, offline, end to end, against a made-up dawn.com
+	$(BIN)/dawn demo
+
+test: setup lint ## everything quick: under 6 minutes on 2 cores
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal
+
+test-slow: setup ## servers, outages, kills: under 40 minutes
+	$(BIN)/python -m pytest -m slow
+
+lint: setup ## style, types, and the walls between the rooms
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup ## timings, as ratios of two things run in turn
+	$(BIN)/python -m benchmarks
+
+lock: setup ## pins anew what pyproject.toml allows, with hashes and without addresses
+	$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --generate-hashes \
+	  --no-header --no-annotate --no-strip-extras --no-emit-index-url --upgrade -o requirements.lock
+
+clean: ## removes what the targets made, and no data
+	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
