@@ -1,0 +1,387 @@
+"""The command `dawn`: answers `--help` without Prefect, Scrapy, DuckDB or trafilatura, which import slowly.
+
+Progress goes to stderr, results to stdout. Exit 0: all that was asked for was done and every story is
+accounted for; 1: something is owed, failed or red, and the last line on stderr says what; 2: wrong
+arguments, in one clear line.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec
+from urllib.parse import urlsplit
+
+import click
+
+from flows.folder import DataFolder, FolderError, open_folder, site_of
+
+if TYPE_CHECKING:
+    from flows.passes import Receipt
+    from flows.stages import Manners
+
+LIVE = "https://www.dawn.com"
+POLITE_SECONDS = 1.0
+P = ParamSpec("P")
+
+
+class Days(click.ParamType[tuple[date, date]]):
+    """A day, or a range of days with both ends: 2025-04-26 or 2025-04-01..2025-04-30."""
+
+    name = "days"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[date, date]:
+        if isinstance(value, tuple):
+            return value
+        first, _, last = str(value).partition("..")
+        try:
+            days = date.fromisoformat(first), date.fromisoformat(last or first)
+        except ValueError:
+            self.fail(
+                f"{value!r} is no day and no range: write 2025-04-26 or 2025-04-01..2025-04-30", param, ctx
+            )
+        if days[0] > days[1]:
+            self.fail(f"{value!r} ends before it begins", param, ctx)
+        return days
+
+
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("data"),
+    envvar="DAWN_DATA",
+    show_default=True,
+    show_envvar=True,
+    help="The data folder.",
+)
+
+
+def crawl_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command with the options that every crawl takes: --data, --site, --delay, --contact."""
+    for option in reversed(
+        (
+            data_option,
+            click.option(
+                "--site",
+                envvar="DAWN_SITE",
+                show_envvar=True,
+                metavar="URL",
+                help=f"The site; a data folder belongs to one.  [default: the folder's, or {LIVE}]",
+            ),
+            click.option(
+                "--delay",
+                type=click.FloatRange(0, 3600),
+                default=2.0,
+                envvar="DAWN_DELAY",
+                show_default=True,
+                show_envvar=True,
+                metavar="SECONDS",
+                help="The least time between two requests; under 1.0 only for loopback sites.",
+            ),
+            click.option(
+                "--contact",
+                envvar="DAWN_CONTACT",
+                show_envvar=True,
+                metavar="TEXT",
+                help="An address in the user agent, for the site to write to.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="dawn-as-a-table", prog_name="dawn")
+def dawn() -> None:
+    """The news site dawn.com as a table: crawled politely, kept as served, read with SQL."""
+
+
+@dawn.command()
+@crawl_options
+def run(data: Path, site: str | None, delay: float, contact: str | None) -> None:
+    """One pass now: the latest stories discovered, fetched, extracted, loaded, published, checked."""
+    from flows import passes, show
+
+    folder, manners = _folder(data, site, delay), _manners(delay, contact)
+    with show.progress() as (progress, waiting):
+        receipt = passes.latest(folder, manners, progress=progress, waiting=waiting)
+    show.stored(folder, receipt)
+    _end(receipt)
+
+
+@dawn.command()
+@click.argument("days", type=Days(), metavar="DAY|FIRST..LAST")
+@click.option("--again", is_flag=True, help="List the days again even where they are complete.")
+@crawl_options
+def backfill(
+    days: tuple[date, date], again: bool, data: Path, site: str | None, delay: float, contact: str | None
+) -> None:
+    """The printed paper and the daily lists of a day or a range: what is missing is fetched.
+
+    Run it again after a kill: it does only what is still owed.
+    """
+    from flows import passes, show
+
+    if days[1] > passes.today():
+        raise click.UsageError(f"{days[1]} is still to come; today is {passes.today()} in Karachi")
+    folder, manners = _folder(data, site, delay), _manners(delay, contact)
+    wanted = [days[0] + timedelta(n) for n in range((days[1] - days[0]).days + 1)]
+    with show.progress() as (progress, waiting):
+        receipt = passes.backfill(
+            folder, manners, wanted, again, progress=progress, waiting=waiting, told=show.day
+        )
+    show.days(receipt)
+    _end(receipt)
+
+
+@dawn.command()
+@click.argument("stories", nargs=-1, required=True, metavar="STORY…")
+@crawl_options
+def fetch(stories: tuple[str, ...], data: Path, site: str | None, delay: float, contact: str | None) -> None:
+    """These stories now, by id or address, held or not: through to published."""
+    from crawlers.urls import canonical, story_id
+    from flows import passes, show
+    from warehouse.ledger import Owed
+
+    address = _site(data, site)
+    wanted = {}
+    for said in stories:
+        number = int(said) if said.isascii() and said.isdigit() else story_id(said, address)
+        if number is None or story_id(canonical(number, address), address) is None:
+            raise click.UsageError(
+                f"{said!r} is no story of {address}: give an id such as 1907269, or an address /news/<id>"
+            )
+        wanted[number] = Owed(number, canonical(number, address), "named")
+    folder, manners = _folder(data, site, delay), _manners(delay, contact)
+    with show.progress() as (progress, waiting):
+        receipt = passes.named(folder, manners, list(wanted.values()), progress=progress, waiting=waiting)
+    show.named(folder, list(wanted))
+    _end(receipt)
+
+
+@dawn.command()
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path, allow_dash=True)
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    default=None,
+    help="Processes; 1 is this one.  [default: the cores]",
+)
+@click.option(
+    "--site", envvar="DAWN_SITE", default=LIVE, show_default=True, metavar="URL", help="Whose pages they are."
+)
+def extract(files: tuple[Path, ...], jobs: int | None, site: str) -> None:
+    """HTML or WARC files to JSON Lines on stdout; `-` reads stdin. No network, no database."""
+    import json
+
+    from crawlers.extracted import read_files
+
+    for path in files:
+        if str(path) != "-" and not path.is_file():
+            raise click.UsageError(f"{path} is no file that can be read")
+    for line in read_files(files, site=_address(site), jobs=jobs or os.cpu_count() or 1):
+        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+@dawn.command()
+@click.argument("days", type=Days(), required=False, metavar="[DAY|FIRST..LAST]")
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@data_option
+def replay(days: tuple[date, date] | None, dry_run: bool, data: Path) -> None:
+    """Extract again from the archive under today's rules, show what changes by field, then load it.
+
+    Makes no request. With days, only what holds stories of those days is read again.
+    """
+    from flows import passes, show
+
+    folder = _existing(data)
+    with show.progress() as (progress, waiting):
+        changes, receipt = passes.replay(folder, days, dry_run, progress=progress, waiting=waiting)
+    show.differences(changes, dry_run)
+    _end(receipt)
+
+
+@dawn.command()
+@click.argument("query")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "jsonl", "parquet"]),
+    default=None,
+    help="How the answer is written.  [default: table, or what the ending of -o says]",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of stdout."
+)
+@data_option
+def sql(query: str, form: str | None, output: Path | None, data: Path) -> None:
+    """One read-only question in SQL; times are shown in Asia/Karachi."""
+    from flows import show
+    from warehouse.query import QueryError
+
+    chosen = form or {".csv": "csv", ".jsonl": "jsonl", ".parquet": "parquet"}.get(
+        output.suffix if output else ""
+    )
+    if chosen == "parquet" and output is None:
+        raise click.UsageError("parquet is not for a terminal: name a file with -o")
+    try:
+        show.answer(data / "dawn.duckdb", query, chosen or "table", output)
+    except QueryError as error:
+        raise click.UsageError(str(error)) from error
+
+
+@dawn.command()
+@data_option
+def check(data: Path) -> None:
+    """The data-quality checks; exit 1 and the rows where one fails."""
+    from flows import show, stages
+
+    outcomes = stages.check(_existing(data))
+    show.checks(outcomes)
+    red = [each for each in outcomes if not each.green]
+    if red:
+        _fail(f"{len(red)} of {len(outcomes)} checks are red, first: {red[0].message}")
+
+
+@dawn.command()
+@crawl_options
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=4200,
+    show_default=True,
+    help="The server's port on loopback.",
+)
+def serve(data: Path, site: str | None, delay: float, contact: str | None, port: int) -> None:
+    """Prefect server and worker on this machine, with the schedules of prefect.yaml; Ctrl-C ends both."""
+    from flows.serve import serve as serve_here
+
+    folder, manners = _folder(data, site, delay), _manners(delay, contact)
+    serve_here(folder, manners, port)
+
+
+@dawn.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo"),
+    show_default=True,
+    help="A folder for the demo; what an earlier demo left there is replaced.",
+)
+def demo(data: Path) -> None:
+    """All of it, offline, against a made-up dawn.com on loopback."""
+    from flows.demo import demo as show_all
+
+    show_all(data)
+
+
+def main() -> None:
+    """Nothing; ends the process with the command's exit code."""
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    from flows.folder import FolderError as Folder
+
+    try:
+        dawn.main(arguments, prog_name="dawn", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else str(error), err=True)
+        return 2
+    except click.UsageError as error:
+        where = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
+        _say(f"{error.format_message()}{where}")
+        return 2
+    except Folder as error:
+        _say(str(error))
+        return 2
+    except click.ClickException as error:
+        _say(error.format_message())
+        return 1
+    except (KeyboardInterrupt, click.Abort):
+        _say("interrupted: what was fetched is kept; run the same command again to go on")
+        return 130
+    except BrokenPipeError:
+        # Whoever read us has gone, as `head` does: the interpreter must not fail on its last flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if not isinstance(error, _stage_errors()):
+            raise  # a bug, which shows itself
+        _say(str(error))
+        return 1
+    return 0
+
+
+def _stage_errors() -> tuple[type[Exception], ...]:
+    """What a stage raises that could not do its work: it names its thing and what to do next."""
+    from flows.stages import CrawlFailedError
+    from warehouse.database import WarehouseError
+
+    return (WarehouseError, CrawlFailedError)
+
+
+def _end(receipt: Receipt) -> None:
+    from flows import show
+
+    show.checks(receipt.red)
+    if receipt.fault:
+        _fail(receipt.fault)
+
+
+def _fail(message: str) -> None:
+    raise click.ClickException(message)
+
+
+def _say(message: str) -> None:
+    click.echo("dawn: " + " ".join(message.split()), err=True)
+
+
+def _manners(delay: float, contact: str | None) -> Manners:
+    from flows.stages import Manners
+
+    return Manners(delay, contact)
+
+
+def _address(site: str) -> str:
+    parts = urlsplit(site if "://" in site else f"https://{site}")
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or parts.path not in ("", "/")
+        or parts.query
+    ):
+        raise click.UsageError(f"{site!r} is no site: write it like {LIVE}")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _site(data: Path, site: str | None) -> str:
+    return _address(site) if site else site_of(data) or LIVE
+
+
+def _folder(data: Path, site: str | None, delay: float) -> DataFolder:
+    address = _site(data, site)
+    host = urlsplit(address).hostname or ""
+    loopback = host in ("localhost", "::1") or host.startswith("127.")
+    if delay < POLITE_SECONDS and not loopback:
+        raise click.UsageError(
+            f"--delay {delay:g} is too fast for {host}: {POLITE_SECONDS} or more, but for loopback sites"
+        )
+    return open_folder(data, address)
+
+
+def _existing(data: Path) -> DataFolder:
+    site = site_of(data)
+    if site is None:
+        raise FolderError(
+            f"{data} is no data folder yet: run `dawn run` or `dawn backfill` first, or name one with --data"
+        )
+    return open_folder(data, site)

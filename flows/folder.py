@@ -1,0 +1,121 @@
+"""The data folder: where everything lies, whose it is, and who may crawl into it now."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+class FolderError(ValueError):
+    """The data folder cannot be used as asked; the message says what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """The paths of one archive. Made by `open_folder`, which also holds it to one site."""
+
+    root: Path
+    site: str
+
+    @property
+    def archive(self) -> Path:
+        """WARC files, one a run: every response as it came."""
+        return self.root / "archive"
+
+    @property
+    def journal(self) -> Path:
+        """JSON Lines files, one a run: what has no response."""
+        return self.root / "journal"
+
+    @property
+    def extracted(self) -> Path:
+        """JSON Lines files, one a run and rules: a cache that can be made again."""
+        return self.root / "extracted"
+
+    @property
+    def plans(self) -> Path:
+        """What crawl processes were told; empty when none runs."""
+        return self.root / "plans"
+
+    @property
+    def warehouse(self) -> Path:
+        """The writer's own DuckDB file. Never opened by readers."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def public(self) -> Path:
+        """The published DuckDB file, replaced whole."""
+        return self.root / "dawn.duckdb"
+
+    @contextmanager
+    def crawling(self, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """The one right to crawl and load, held while the block runs; `waiting` is called if it must wait.
+
+        Who waits stands in a line: a backfill that lets go after each day cannot take the right again before
+        the run that waited had it. The kernel lets go for a process that was killed.
+        """
+        with _locked(self.root / "turn.lock", waiting) as let_go, _locked(self.root / "crawl.lock", waiting):
+            let_go()
+            yield
+
+
+def open_folder(root: Path, site: str) -> DataFolder:
+    """The data folder at `root`, made if absent, for this site and no other."""
+    folder = DataFolder(root, site)
+    mark = root / "site.json"
+    try:
+        for path in (folder.archive, folder.journal, folder.extracted, folder.plans):
+            path.mkdir(parents=True, exist_ok=True)
+        if not mark.exists():
+            beside = root / f"site.json.{os.getpid()}"
+            beside.write_text(json.dumps({"site": site}) + "\n", "utf-8")
+            try:
+                os.link(beside, mark)  # of two who start at once one wins, and the file is never half written
+            except FileExistsError:
+                pass
+            finally:
+                beside.unlink()
+        owner = json.loads(mark.read_text("utf-8"))["site"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise FolderError(f"{root} cannot be used as a data folder: {error}") from error
+    if owner != site:
+        raise FolderError(
+            f"{root} belongs to {owner}, not to {site}: name another folder with --data, or leave --site away"
+        )
+    return folder
+
+
+def site_of(root: Path) -> str | None:
+    """The site that the data folder at `root` belongs to, or None where there is no such folder yet."""
+    try:
+        return str(json.loads((root / "site.json").read_text("utf-8"))["site"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise FolderError(f"{root}/site.json cannot be read: {error}") from error
+
+
+def run_id(spider: str, now: datetime | None = None) -> str:
+    """A new name for a run: `20261123T061517Z-edition-9f3a`. Names sort by time."""
+    return f"{(now or datetime.now(UTC)).astimezone(UTC):%Y%m%dT%H%M%SZ}-{spider}-{secrets.token_hex(2)}"
+
+
+@contextmanager
+def _locked(path: Path, waiting: Callable[[], None]) -> Iterator[Callable[[], None]]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield lambda: fcntl.flock(descriptor, fcntl.LOCK_UN)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,217 @@
+"""The walks that commands and schedules share: discover, fetch, extract, load, publish, in that order.
+
+Each is written once, over a `do` that runs one stage: directly for the command, as a Prefect task for the
+flows. Nothing here imports Prefect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Protocol, TypeVar
+
+from flows import stages
+from flows.folder import DataFolder
+from flows.stages import CrawlFailedError, Manners, Progress, quiet
+from warehouse import ledger
+from warehouse.checks import Check
+from warehouse.differences import Difference
+from warehouse.ledger import DayState, Owed
+
+T = TypeVar("T")
+PAKISTAN = timedelta(hours=5)  # Asia/Karachi has no daylight saving
+
+
+class Do(Protocol):
+    """Runs one stage with these arguments and gives what it gives; `name` is for whoever watches."""
+
+    def __call__(self, name: str, stage: Callable[..., T], /, *args: Any, **kwargs: Any) -> T: ...
+
+
+def directly(_name: str, stage: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
+    """What the stage gives, run here and now."""
+    return stage(*args, **kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a pass amounts to, for whoever asked for it.
+
+    `owed` are stories it was asked for and did not get; `failure` is why its crawl broke off; `red` are the
+    checks that found something; `requested` the runs it made.
+    """
+
+    runs: tuple[str, ...] = ()
+    owed: tuple[Owed, ...] = ()
+    failure: str | None = None
+    red: tuple[Check, ...] = ()
+    days: tuple[DayState, ...] = ()
+    published: bool = False
+
+    @property
+    def fault(self) -> str | None:
+        """In one line, what is owed, failed or red; None where all that was asked for was done."""
+        if self.failure:
+            return self.failure.replace("\n", " | ")
+        incomplete = [day for day in self.days if day.state not in ("complete", "absent")]
+        if incomplete:
+            first = incomplete[0]
+            return (
+                f"{len(incomplete)} of {len(self.days)} days are not complete, first {first.day}"
+                f" ({first.reason or first.state}): run the same command again"
+            )
+        if self.owed:
+            return f"{len(self.owed)} stories are still owed, first {self.owed[0].url}: run it again"
+        if self.red:
+            return f"{len(self.red)} checks are red, first: {self.red[0].message}"
+        return None
+
+
+def today() -> date:
+    """The day it is in Pakistan."""
+    return (datetime.now(UTC) + PAKISTAN).date()
+
+
+def latest(
+    folder: DataFolder,
+    manners: Manners,
+    do: Do = directly,
+    progress: Progress = quiet,
+    waiting: Callable[[], None] = lambda: None,
+) -> Receipt:
+    """One pass over feeds, sitemap and latest list: new stories, and held ones that the site says changed."""
+    owed = stages.owed_of_latest(folder)
+    with folder.crawling(waiting):
+        runs: list[str | None] = []
+        failure = None
+        try:
+            runs.append(do("discover latest", stages.discover, folder, manners, "latest", progress=progress))
+            runs.append(do("fetch stories", stages.fetch, folder, manners, owed, progress=progress))
+        except CrawlFailedError as error:
+            failure = str(error)
+        published = _take_in(folder, do, progress)
+        left = tuple(owed())
+    return Receipt(_made(runs), left, failure, _red(folder, do), published=published)
+
+
+def edition_day(
+    folder: DataFolder,
+    manners: Manners,
+    day: date,
+    again: bool = False,
+    do: Do = directly,
+    progress: Progress = quiet,
+    waiting: Callable[[], None] = lambda: None,
+) -> Receipt:
+    """One day's printed paper and daily lists, as far as anything of them is missing.
+
+    A day that is complete costs no request unless `again`. The right to crawl is let go at the end, so that
+    a long backfill keeps nobody waiting longer than one day's work.
+    """
+    with folder.crawling(waiting):
+        runs: list[str | None] = []
+        failure = None
+        do(f"settle before {day}", stages.settle, folder, progress)
+        try:
+            if again or ledger.needs_listing(folder.warehouse, day):
+                runs.append(
+                    do(f"discover {day}", stages.discover, folder, manners, "edition", day, progress=progress)
+                )
+            owed = stages.owed_of_day(folder, day)
+            runs.append(do(f"fetch {day}", stages.fetch, folder, manners, owed, progress=progress))
+        except CrawlFailedError as error:
+            failure = str(error)
+        published = _take_in(folder, do, progress)
+        state = ledger.day_states(folder.warehouse, day, day)
+    return Receipt(_made(runs), (), failure, (), tuple(state), published)
+
+
+def backfill(
+    folder: DataFolder,
+    manners: Manners,
+    days: Sequence[date],
+    again: bool = False,
+    do: Do = directly,
+    progress: Progress = quiet,
+    waiting: Callable[[], None] = lambda: None,
+    told: Callable[[Receipt], None] = lambda _: None,
+) -> Receipt:
+    """Every day in turn; a day that fails does not end the rest, but a site that cannot be reached does."""
+    receipts = []
+    for day in days:
+        receipt = edition_day(folder, manners, day, again, do, progress, waiting)
+        receipts.append(receipt)
+        told(receipt)
+        if receipt.failure:
+            break
+    done = len(receipts)
+    with folder.crawling(waiting):
+        rest = [state for day in days[done:] for state in ledger.day_states(folder.warehouse, day, day)]
+    return Receipt(
+        runs=tuple(run for receipt in receipts for run in receipt.runs),
+        failure=next((receipt.failure for receipt in receipts if receipt.failure), None),
+        red=_red(folder, do),
+        days=tuple(day for receipt in receipts for day in receipt.days) + tuple(rest),
+        published=any(receipt.published for receipt in receipts),
+    )
+
+
+def named(
+    folder: DataFolder,
+    manners: Manners,
+    stories: Sequence[Owed],
+    do: Do = directly,
+    progress: Progress = quiet,
+    waiting: Callable[[], None] = lambda: None,
+) -> Receipt:
+    """These stories now, held or not."""
+    with folder.crawling(waiting):
+        runs: list[str | None] = []
+        failure = None
+        try:
+            runs.append(do("fetch named", stages.fetch, folder, manners, lambda: stories, progress=progress))
+        except CrawlFailedError as error:
+            failure = str(error)
+        published = _take_in(folder, do, progress)
+        known = ledger.statuses(folder.warehouse, [story.story_id for story in stories])
+    left = tuple(story for story in stories if known.get(story.story_id, ("owed", None))[0] == "owed")
+    return Receipt(_made(runs), left, failure, _red(folder, do), published=published)
+
+
+def replay(
+    folder: DataFolder,
+    days: tuple[date, date] | None = None,
+    dry_run: bool = False,
+    do: Do = directly,
+    progress: Progress = quiet,
+    waiting: Callable[[], None] = lambda: None,
+) -> tuple[list[Difference], Receipt]:
+    """What reading the archive anew under today's rules changes, and the receipt of having done so.
+
+    With `days`, only the archive files that hold stories of those days. A dry run keeps nothing. No request
+    is made.
+    """
+    with folder.crawling(waiting):
+        runs = ledger.runs_of_days(folder.warehouse, *days) if days else None
+        changes = do("compare", stages.preview, folder, progress, runs)
+        if dry_run:
+            return changes, Receipt()
+        do("extract", stages.extract, folder, progress, runs)
+        do("load", stages.load, folder)
+        published = do("publish", stages.publish, folder)
+    return changes, Receipt(red=_red(folder, do), published=published)
+
+
+def _take_in(folder: DataFolder, do: Do, progress: Progress) -> bool:
+    do("extract", stages.extract, folder, progress)
+    do("load", stages.load, folder)
+    return do("publish", stages.publish, folder)
+
+
+def _red(folder: DataFolder, do: Do) -> tuple[Check, ...]:
+    return tuple(each for each in do("check", stages.check, folder) if not each.green)
+
+
+def _made(runs: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(run for run in runs if run)

@@ -1,0 +1,229 @@
+"""What people see: progress on stderr, tables on stdout. Nothing here decides anything."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from flows.folder import DataFolder
+    from flows.passes import Receipt
+    from warehouse.checks import Check
+    from warehouse.differences import Difference
+
+SHOWN_CHARACTERS = 60
+COLOURS = {"complete": "green", "absent": "dim", "partial": "yellow", "unknown": "red"}
+
+out = Console(highlight=False, soft_wrap=False)
+err = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def progress() -> Iterator[tuple[Callable[[str, int, int | None], None], Callable[[], None]]]:
+    """What reports progress, and what says that another crawl is waited for. Silent where stderr is piped."""
+    bars = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    )
+    shown: dict[str, Any] = {}
+
+    def report(what: str, done: int, total: int | None) -> None:
+        if what not in shown:
+            for task in shown.values():
+                bars.remove_task(task)
+            shown.clear()
+            shown[what] = bars.add_task(what, total=total)
+        bars.update(shown[what], completed=done, total=total)
+
+    def waiting() -> None:
+        err.print("another crawl works in this data folder: waiting for it", style="dim")
+
+    with bars:
+        yield report, waiting
+
+
+def day(receipt: Receipt) -> None:
+    """Nothing; one line on stderr for a day that is done, so that a long backfill can be followed."""
+    for state in receipt.days:
+        err.print(
+            f"{state.day}  {state.state:9}{state.stored:5} stored{_rest(state)}", style=COLOURS[state.state]
+        )
+
+
+def days(receipt: Receipt) -> None:
+    """Nothing; the receipt of a backfill on stdout: what is complete, what is not and why."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("day", "state", "sections", "stored", "rejected", "gone", "refused", "owed", "why"):
+        table.add_column(name, justify="left" if name in ("day", "state", "why") else "right")
+    for state in receipt.days:
+        table.add_row(
+            str(state.day),
+            Text(state.state, COLOURS[state.state]),
+            *(
+                str(n)
+                for n in (state.sections, state.stored, state.rejected, state.gone, state.refused, state.owed)
+            ),
+            Text(state.reason or ""),
+        )
+    out.print(table)
+    complete = sum(state.state in ("complete", "absent") for state in receipt.days)
+    out.print(f"{complete} of {len(receipt.days)} days complete, {len(receipt.runs)} crawls made")
+
+
+def stored(folder: DataFolder, receipt: Receipt) -> None:
+    """Nothing; one line on stdout: how many articles the published file holds."""
+    from warehouse.query import answer
+
+    with answer(folder.public, "select count(*), max(published_at) from articles") as found:
+        count, newest = next(found.rows)
+    news = "published anew" if receipt.published else "nothing changed"
+    out.print(f"{count} articles in {folder.public}, the newest of {newest or 'no day'}: {news}")
+
+
+def named(folder: DataFolder, stories: Sequence[int]) -> None:
+    """Nothing; a row on stdout for each story that was named: its title, or why there is none."""
+    from warehouse.query import answer
+
+    wanted = ", ".join(str(story) for story in stories)
+    query = f"""
+        select l.story_id, l.status, coalesce(a.title, l.reason) as what, a.version, a.word_count
+        from core.ledger as l left join articles as a using (story_id)
+        where l.story_id in ({wanted}) order by 1
+    """  # noqa: S608
+    with answer(folder.public, query) as found:
+        _table(found.columns, found.rows)
+
+
+def checks(outcomes: Sequence[Check]) -> None:
+    """Nothing; the checks on stdout, the rows of the red ones below them."""
+    for outcome in outcomes:
+        mark = Text("green  " if outcome.green else "red    ", "green" if outcome.green else "bold red")
+        out.print(mark + Text(outcome.message, "" if outcome.green else "bold"))
+        if not outcome.green:
+            _table(outcome.columns, iter(outcome.rows))
+            out.print(f"{outcome.failing} rows, {len(outcome.rows)} shown", style="dim")
+
+
+def differences(changes: Sequence[Difference], dry_run: bool) -> None:
+    """Nothing; what new rules change, by field, with examples."""
+    if not changes:
+        out.print("nothing changes: today's rules read every capture as it was read before")
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("field", "stories", "for example", "before", "after"):
+        table.add_column(name, justify="right" if name == "stories" else "left", overflow="fold")
+    for change in changes:
+        for n, (story, before, after) in enumerate(change.examples):
+            first, second = apart(before, after)
+            head = (change.field, str(change.stories)) if n == 0 else ("", "")
+            table.add_row(*head, str(story), Text(first), Text(second))
+    out.print(table)
+    out.print("this was a dry run: nothing was changed" if dry_run else "loaded and published")
+
+
+def apart(before: str | None, after: str | None) -> tuple[str, str]:
+    """The two texts cut to where they first differ, a little before it and SHOWN_CHARACTERS after it."""
+    if before is None or after is None:
+        return tuple(
+            "—" if text is None else " ".join(text.split())[:SHOWN_CHARACTERS] for text in (before, after)
+        )  # type: ignore[return-value]
+    same = next(
+        (n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b),
+        min(len(before), len(after)),
+    )
+    start = max(0, same - 20)
+    lead = "…" if start else ""
+    return tuple(lead + " ".join(text[start : start + SHOWN_CHARACTERS].split()) for text in (before, after))  # type: ignore[return-value]
+
+
+def answer(public: Path, query: str, form: str, output: Path | None) -> None:
+    """Nothing; the answer to a question as table, csv, jsonl or (into a file alone) parquet."""
+    from warehouse.query import answer as ask
+    from warehouse.query import export
+
+    if output is not None and form != "table":
+        rows = export(public, query, output, form)
+        err.print(f"{rows} rows in {output}")
+        return
+    with ask(public, query) as found:
+        if form == "csv":
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(found.columns)
+            writer.writerows([_cell(value) for value in row] for row in found.rows)
+        elif form == "jsonl":
+            for row in found.rows:
+                said = dict(zip(found.columns, row, strict=True))
+                sys.stdout.write(json.dumps(said, ensure_ascii=False, default=_plain) + "\n")
+        elif output is not None:
+            with output.open("w", encoding="utf-8") as file:
+                _table(found.columns, found.rows, Console(file=file, width=200))
+        else:
+            _table(found.columns, found.rows)
+
+
+def _table(columns: Sequence[str], rows: Iterator[tuple[Any, ...]], console: Console | None = None) -> None:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    first = list(rows)
+    for n, column in enumerate(columns):
+        number = any(isinstance(row[n], int | float) and not isinstance(row[n], bool) for row in first)
+        table.add_column(
+            _safe(column), justify="right" if number else "left", overflow="fold", no_wrap=number
+        )
+    for row in first:
+        table.add_row(*(Text(_safe("" if value is None else _cell(value))) for value in row))
+    (console or out).print(table)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, list | tuple | dict):
+        return json.dumps(value, ensure_ascii=False, default=_plain)
+    return str(value)
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _safe(text: str) -> str:
+    """The text without control characters: nothing a page says reaches the terminal as a command."""
+    return "".join(
+        c if c in "\n\t" or ((c.isprintable() or c.isspace()) and ord(c) >= 32) else "�" for c in text
+    )
+
+
+def _rest(state: Any) -> str:
+    rest = [
+        (state.rejected, "rejected"),
+        (state.gone, "gone"),
+        (state.refused, "refused"),
+        (state.owed, "owed"),
+    ]
+    return "".join(f", {count} {name}" for count, name in rest if count)

@@ -1,0 +1,253 @@
+"""The stages of every pass: plain functions from files to files, in the order of the design.
+
+Only `discover` and `fetch` touch the network, so only they are worth retrying. Every stage can be run twice,
+and killed at any moment, without loss: what is owed is asked of the warehouse each time.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import subprocess
+import tempfile
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from threading import Thread
+from typing import IO
+
+from flows.folder import DataFolder, run_id
+from warehouse import ledger
+from warehouse.checks import Check
+from warehouse.checks import check as check_tables
+from warehouse.differences import Difference, differences
+from warehouse.load import Loaded
+from warehouse.load import load as load_files
+from warehouse.publish import publish as publish_file
+
+LATEST_WINDOW = timedelta(days=3)
+"""How long a story that only feeds, sitemap or the latest list named is still asked for. After that its day's
+edition owes it."""
+
+LAST_LINES = 8
+SETTLE_SECONDS = 20
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with what is being done, how much is done, and how much there is (None: not known)."""
+
+
+def quiet(what: str, done: int, total: int | None) -> None:
+    """Nothing: the progress of who does not want to see any."""
+
+
+class CrawlFailedError(RuntimeError):
+    """A crawl process did not finish; the message has its exit code and its last lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How the site is asked: the least seconds between two requests, and who to write to about us."""
+
+    delay: float = 2.0
+    contact: str | None = None
+
+
+# ── fetch ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def discover(
+    folder: DataFolder, manners: Manners, spider: str, day: date | None = None, progress: Progress = quiet
+) -> str:
+    """The run that read the listings: of `day` for the spider `edition`, the newest for `latest`.
+
+    Fetches no story. Raises CrawlFailedError; what was read until then is kept and counts.
+    """
+    what = f"listings of {day}" if day else "feeds, sitemap, latest news"
+    return _crawl(folder, manners, spider, day=day, what=what, progress=progress)
+
+
+def fetch(
+    folder: DataFolder,
+    manners: Manners,
+    owed: Callable[[], Sequence[ledger.Owed]],
+    progress: Progress = quiet,
+) -> str | None:
+    """The run that asked for the stories that are owed, or None where none is.
+
+    Takes in what earlier crawls left first, so that a second try asks only for what the first did not get.
+    Raises CrawlFailedError; what was fetched until then is kept and counts.
+    """
+    settle(folder, progress)
+    stories = owed()
+    if not stories:
+        return None
+    return _crawl(folder, manners, "stories", stories=stories, what="stories", progress=progress)
+
+
+def owed_of_day(folder: DataFolder, day: date) -> Callable[[], Sequence[ledger.Owed]]:
+    """The question which stories a day's editions owe."""
+    return lambda: ledger.owed_of_day(folder.warehouse, day)
+
+
+def owed_of_latest(folder: DataFolder) -> Callable[[], Sequence[ledger.Owed]]:
+    """The question which stories the rolling lists owe, new ones and changed ones."""
+    return lambda: ledger.owed_of_latest(folder.warehouse, datetime.now(UTC) - LATEST_WINDOW)
+
+
+def _crawl(
+    folder: DataFolder,
+    manners: Manners,
+    spider: str,
+    *,
+    day: date | None = None,
+    stories: Sequence[ledger.Owed] = (),
+    what: str,
+    progress: Progress,
+) -> str:
+    from crawlers.archive import Held
+    from crawlers.crawl import command
+    from crawlers.plan import Owed, Plan
+
+    run = run_id(spider)
+    held = ledger.payloads(folder.warehouse, [story.story_id for story in stories])
+    plan = Plan(
+        run=run,
+        spider=spider,
+        site=folder.site,
+        delay=manners.delay,
+        archive=(folder.archive / f"{run}.warc.gz").resolve(),
+        journal=(folder.journal / f"{run}.jsonl").resolve(),
+        day=day,
+        contact=manners.contact,
+        stories=tuple(Owed(story.story_id, story.url, story.cause) for story in stories),
+        payloads={each.digest: Held(each.capture_id, each.url, each.fetched_at) for each in held},
+    )
+    path = folder.plans / f"{run}.json"
+    plan.write(path)
+    last: deque[str] = deque(maxlen=LAST_LINES)
+    child = subprocess.Popen(
+        command(path), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert child.stdout and child.stderr
+        listening = Thread(target=_keep_last, args=(child.stderr, last), daemon=True)
+        listening.start()
+        for line in child.stdout:
+            said = json.loads(line)
+            progress(what, int(said["done"]), said.get("total"))
+        code = child.wait()
+        listening.join()
+    except BaseException:
+        # Cancelled or interrupted: the crawl is asked to end, and ends cleanly within seconds.
+        child.terminate()
+        try:
+            child.wait(SETTLE_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        raise
+    finally:
+        path.unlink(missing_ok=True)
+    if code != 0:
+        told = "\n".join(last) or "it said nothing"
+        raise CrawlFailedError(f"the crawl {run} ended with exit code {code}: {told}")
+    return run
+
+
+def _keep_last(stream: IO[str], last: deque[str]) -> None:
+    for line in stream:
+        if line.strip():
+            last.append(line.rstrip())
+
+
+# ── extract and load ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def extract(
+    folder: DataFolder, progress: Progress = quiet, runs: set[str] | None = None, into: Path | None = None
+) -> list[Path]:
+    """The extracts made now: one for each archive file (or those of `runs`) without one under today's rules.
+
+    Pure but for its files: no network, no database. `into` is another folder than the usual one, where all
+    are made anew.
+    """
+    from crawlers.extracted import write
+
+    from crawlers.archive import read
+    from crawlers.extract import RULES
+
+    made = []
+    target = into or folder.extracted
+    archives = [
+        path for path in sorted(folder.archive.glob("*.warc.gz")) if runs is None or run_of(path) in runs
+    ]
+    waiting = [path for path in archives if not (target / f"{run_of(path)}.{RULES}.jsonl.gz").exists()]
+    for done, archive in enumerate(waiting):
+        progress("extracting", done, len(waiting))
+        _await_writer(folder.journal / f"{run_of(archive)}.jsonl")
+        out = target / f"{run_of(archive)}.{RULES}.jsonl.gz"
+        write(read(archive), out, run=run_of(archive), site=folder.site)
+        made.append(out)
+    if waiting:
+        progress("extracting", len(waiting), len(waiting))
+    return made
+
+
+def load(folder: DataFolder) -> Loaded:
+    """What changed by loading every journal and every extract under today's rules that is not loaded yet.
+
+    Extracts under older rules are removed once today's are in: they are a cache.
+    """
+    from crawlers.extract import RULES
+
+    journals = sorted(folder.journal.glob("*.jsonl"))
+    for journal in journals[-2:]:
+        _await_writer(journal)
+    extracts = sorted(folder.extracted.glob(f"*.{RULES}.jsonl.gz"))
+    loaded = load_files(folder.warehouse, journals, extracts, RULES)
+    current = {path.name.split(".", 1)[0] for path in extracts}
+    for path in folder.extracted.glob("*.jsonl.gz"):
+        if path not in extracts and path.name.split(".", 1)[0] in current:
+            path.unlink()
+    return loaded
+
+
+def settle(folder: DataFolder, progress: Progress = quiet) -> Loaded:
+    """What changed by taking in all that crawls have left: extract, then load."""
+    extract(folder, progress)
+    return load(folder)
+
+
+def publish(folder: DataFolder) -> bool:
+    """Whether a new `dawn.duckdb` was put in place: only where rows changed."""
+    return publish_file(folder.warehouse, folder.public)
+
+
+def check(folder: DataFolder) -> list[Check]:
+    """Every data-quality check over the published file."""
+    return check_tables(folder.public)
+
+
+def run_of(archive: Path) -> str:
+    """The run whose archive file this is."""
+    return archive.name.removesuffix(".warc.gz")
+
+
+def _await_writer(journal: Path) -> None:
+    """Nothing, once no process writes this run any more: a crawl outlives a killed parent by a second."""
+    try:
+        with journal.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+    except FileNotFoundError:  # an archive without a journal: brought here by hand
+        return
+
+
+# ── replay ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def preview(folder: DataFolder, progress: Progress = quiet, runs: set[str] | None = None) -> list[Difference]:
+    """What reading the archive anew under today's rules would change; nothing is kept, no request is made."""
+    with tempfile.TemporaryDirectory(prefix="dawn-replay-") as scratch:
+        return differences(folder.public, extract(folder, progress, runs, into=Path(scratch)))

@@ -1,0 +1,32 @@
+-- Counted anew from the discoveries and the ledger, apart from what the load kept up.
+with
+listed as (
+    select
+        d.day,
+        d.place,
+        d.section,
+        count(distinct d.story_id) as listed
+    from raw.journal as d
+    left join core.ledger as l using (story_id)
+    where d.event = 'discovery'
+        and d.member
+        and d.day is not null
+        and not (
+            d.place = 'print'
+            and coalesce(l.status, '') = 'stored'
+            and l.printed_on is distinct from d.day
+            and (l.printed_on + interval 1 month)::date is distinct from d.day
+        )
+    group by all
+)
+select
+    e.day,
+    e.place,
+    e.section,
+    coalesce(l.listed, 0) as discovered,
+    e.listed,
+    e.stored + e.rejected + e.gone + e.refused + e.owed as accounted_for
+from core.editions as e
+left join listed as l using (day, place, section)
+where coalesce(l.listed, 0) <> e.listed
+    or e.listed <> e.stored + e.rejected + e.gone + e.refused + e.owed

@@ -1,0 +1,86 @@
+-- What became of each touched story: every one of them ends as one of five.
+merge into core.ledger as kept
+using (
+    with
+    last_page as ( -- what the newest capture gave, under the rules the story is read under
+        select
+            story_id,
+            fetched_at,
+            reason,
+            final,
+            detail
+        from readings
+        where had_from = 'page'
+        qualify row_number() over (partition by story_id order by fetched_at desc, seen_in desc) = 1
+    ),
+    last_failure as (
+        select
+            story_id,
+            happened_at,
+            event,
+            error,
+            detail
+        from raw.journal
+        where event in ('attempt', 'refused')
+            and story_id in (from touched_stories)
+        qualify row_number() over (partition by story_id order by happened_at desc) = 1
+    ),
+    answered as ( -- the last time the site really said something of it
+        select
+            story_id,
+            max(fetched_at) as fetched_at
+        from readings
+        where had_from = 'page'
+            and (reason is null or final)
+        group by story_id
+    ),
+    told as (
+        select
+            d.story_id,
+            max(d.changed_at) as known_until
+        from raw.journal as d
+        join answered as p using (story_id)
+        where d.event = 'discovery'
+            and d.happened_at <= p.fetched_at
+            and d.story_id in (from touched_stories)
+        group by d.story_id
+    ),
+    held as (
+        select
+            story_id,
+            updated_at,
+            printed_on,
+            source
+        from core.articles
+        where story_id in (from touched_stories)
+    )
+    select
+        t.story_id,
+        case
+            when h.source = 'page' then 'stored'
+            when f.event = 'refused' and f.happened_at > coalesce(p.fetched_at, '-infinity') then 'refused'
+            when f.error in ('too_large', 'offsite', 'redirected') and f.happened_at > coalesce(p.fetched_at, '-infinity') then 'rejected'
+            when p.final and h.source = 'feed' then 'stored'
+            when p.reason = 'gone' then 'gone'
+            when p.final then 'rejected'
+            else 'owed'
+        end as status,
+        case
+            when h.source = 'page' then null
+            when p.final and h.source = 'feed' then 'from the feed: ' || p.reason
+            when f.happened_at > coalesce(p.fetched_at, '-infinity') then coalesce(f.error, 'robots') || coalesce(': ' || f.detail, '')
+            when p.reason is not null then p.reason || ': ' || p.detail
+            when t.story_id is not null then 'never asked for'
+        end as reason,
+        p.fetched_at as captured_at,
+        greatest(h.updated_at, told.known_until) as known_until,
+        h.printed_on
+    from touched_stories as t
+    left join held as h using (story_id)
+    left join last_page as p using (story_id)
+    left join last_failure as f using (story_id)
+    left join told using (story_id)
+) as derived
+on kept.story_id = derived.story_id
+when matched and kept is distinct from derived then update by name
+when not matched then insert by name;

@@ -1,0 +1,98 @@
+"""What new rules would change: extracts that are not loaded, beside what is published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from warehouse.database import WarehouseError, first_line, literal
+from warehouse.load import ARTICLE_COLUMNS, EXTRACT_COLUMNS, json_lines
+
+FIELDS = ("outcome", *(name for name in ARTICLE_COLUMNS if name not in {"story_id", "content_hash"}))
+SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that would change, in how many stories, and a few of them as (story, before, after)."""
+
+    field: str
+    stories: int
+    examples: tuple[tuple[int, str | None, str | None], ...]
+
+
+def differences(public: Path, extracts: Sequence[Path]) -> list[Difference]:
+    """The fields of stories that the extracts read otherwise than the published file, most stories first.
+
+    Each story is compared in the capture that its row comes from; the field `outcome` says article or the
+    reason of a rejection. Nothing is written.
+    """
+    if not extracts or not public.exists():
+        return []
+    con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    try:
+        con.execute("set TimeZone = 'Asia/Karachi'")
+        con.execute(f"attach {literal(str(public))} as published (read_only)")
+        con.execute("use published")
+        con.execute(_PAIRS.format(lines=json_lines(extracts, EXTRACT_COLUMNS)))
+        found = []
+        for field in FIELDS:
+            changed = f"{field}_old is distinct from {field}_new"
+            total = con.execute(f"select count(*) from temp.pairs where {changed}").fetchone()
+            if total and total[0]:
+                shown = con.execute(
+                    f"select story_id, {field}_old::varchar, {field}_new::varchar from temp.pairs"
+                    f" where {changed} order by story_id limit {SHOWN}"
+                ).fetchall()
+                found.append(Difference(field, int(total[0]), tuple(shown)))
+        return sorted(found, key=lambda each: -each.stories)
+    except duckdb.Error as error:
+        raise WarehouseError(f"{public} cannot be compared: {first_line(error)}") from error
+    finally:
+        con.close()
+
+
+def _columns(alias: str, suffix: str) -> str:
+    return ",\n    ".join(f"{alias}.{field} as {field}_{suffix}" for field in FIELDS)
+
+
+_PAIRS = f"""
+create temp table pairs as
+with
+stored as (
+    select
+        a.* exclude (capture_id),
+        coalesce(c.revisit_of, c.capture_id) as capture_id,
+        'article' as outcome
+    from articles as a
+    join captures as c using (capture_id)
+    union all by name
+    select
+        r.story_id,
+        coalesce(c.revisit_of, c.capture_id) as capture_id,
+        'rejected: ' || r.reason as outcome
+    from rejections as r
+    join captures as c using (capture_id)
+    where r.story_id not in (select story_id from articles)
+    qualify row_number() over (partition by r.story_id order by r.fetched_at desc) = 1
+),
+read_anew as (
+    select
+        coalesce(l.article.story_id, l.story_id) as story_id,
+        l.capture_id,
+        {", ".join(f"l.article.{name} as {name}" for name in ARTICLE_COLUMNS if name != "story_id")},
+        case when l.article is not null then 'article' else 'rejected: ' || l.rejection.reason end as outcome
+    from {{lines}} as l
+    where l.article is not null
+        or l.rejection is not null
+)
+select
+    s.story_id,
+    {_columns("s", "old")},
+    {_columns("n", "new")}
+from stored as s
+join read_anew as n using (story_id, capture_id)
+"""

@@ -1,0 +1,247 @@
+"""What is owed: asked of the tables before every crawl, never of a crawler's memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from warehouse.database import writer
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A story to ask for, its address as it was last linked, and why."""
+
+    story_id: int
+    url: str
+    cause: str  # new, failed, changed
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """Bytes the archive holds, which need not be kept twice if they come again."""
+
+    digest: str
+    capture_id: str
+    url: str
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DayState:
+    """One day of editions: how many of its sections stand how, and what became of its stories.
+
+    `state` is complete where every section is complete or absent and one is complete; absent where all are
+    absent; else unknown (never listed) or partial. A story listed in two sections counts once.
+    """
+
+    day: date
+    state: str
+    sections: int
+    unknown: int
+    stored: int
+    rejected: int
+    gone: int
+    refused: int
+    owed: int
+    reason: str | None
+
+
+def owed_of_day(warehouse: Path, day: date) -> list[Owed]:
+    """The stories that a day's listings owe and nothing has settled yet, in the order of their ids."""
+    with writer(warehouse) as con:
+        rows = con.execute(
+            """
+            select
+                d.story_id,
+                max_by(d.url, d.happened_at),
+                case any_value(l.reason) when 'never asked for' then 'new' else 'failed' end
+            from raw.journal as d
+            join core.ledger as l using (story_id)
+            where d.event = 'discovery'
+                and d.member
+                and d.day = ?
+                and l.status = 'owed'
+            group by d.story_id
+            order by d.story_id
+            """,
+            [day],
+        ).fetchall()
+    return [Owed(*row) for row in rows]
+
+
+def owed_of_latest(warehouse: Path, since: datetime) -> list[Owed]:
+    """The stories that feeds, sitemap and the latest list owe, seen there at or after `since`.
+
+    Held ones among them only where the site itself vouches for a change later than any that a capture has
+    answered: a card's shown time is no such cause.
+    """
+    with writer(warehouse) as con:
+        rows = con.execute(
+            """
+            with
+            seen as (
+                select
+                    story_id,
+                    max_by(url, happened_at) as url,
+                    max(changed_at) as changed_at
+                from raw.journal
+                where event = 'discovery'
+                    and member
+                    and place in ('latest', 'feed', 'sitemap')
+                    and happened_at >= ?
+                group by story_id
+            )
+            select
+                s.story_id,
+                s.url,
+                case
+                    when l.status <> 'owed' then 'changed'
+                    when l.reason = 'never asked for' then 'new'
+                    else 'failed'
+                end as cause
+            from seen as s
+            join core.ledger as l using (story_id)
+            where l.status = 'owed'
+                or (
+                    l.status in ('stored', 'rejected', 'gone')
+                    and s.changed_at > coalesce(l.known_until, '-infinity')
+                )
+            order by s.story_id desc
+            """,
+            [since],
+        ).fetchall()
+    return [Owed(*row) for row in rows]
+
+
+def statuses(warehouse: Path, stories: Sequence[int]) -> dict[int, tuple[str, str | None]]:
+    """(status, reason) of each of these stories that the ledger knows."""
+    with writer(warehouse) as con:
+        rows = con.execute(
+            "select story_id, status, reason from core.ledger where list_contains(?::bigint[], story_id)",
+            [list(stories)],
+        ).fetchall()
+    return {story: (status, reason) for story, status, reason in rows}
+
+
+def payloads(warehouse: Path, stories: Sequence[int]) -> list[Payload]:
+    """The newest bytes held of these stories, and of every feed, sitemap and robots.txt."""
+    with writer(warehouse) as con:
+        rows = con.execute(
+            """
+            select digest, capture_id, url, fetched_at
+            from raw.captures
+            where revisit_of is null
+                and status = 200
+                and bytes > 0
+                and (
+                    role in ('feed', 'sitemap', 'robots')
+                    or (role = 'story' and list_contains(?::bigint[], story_id))
+                )
+            qualify row_number() over (partition by url order by fetched_at desc, capture_id) = 1
+            """,
+            [list(stories)],
+        ).fetchall()
+    return [Payload(*row) for row in rows]
+
+
+def needs_listing(warehouse: Path, day: date) -> bool:
+    """Whether the day's listings must be read (again): one never was, gave nothing, or was read too early."""
+    with writer(warehouse) as con:
+        row = con.execute(
+            """
+            select count(*) = 0 or bool_or(state = 'unknown' or (state = 'partial' and owed = 0) or early)
+            from (
+                select
+                    *,
+                    reason like 'read before%' as early
+                from core.editions
+                where day = ?
+            )
+            """,
+            [day],
+        ).fetchone()
+    return bool(row and row[0])
+
+
+def day_states(warehouse: Path, first: date, last: date) -> list[DayState]:
+    """One DayState for every day of the range, both ends included, in order; also for days never listed."""
+    with writer(warehouse) as con:
+        rows = con.execute(
+            """
+            with
+            days as (
+                select unnest(generate_series(?::date, ?::date, interval 1 day))::date as day
+            ),
+            sections as (
+                select
+                    day,
+                    count(*) as sections,
+                    count(*) filter (state = 'unknown') as unknown,
+                    count(*) filter (state = 'partial') as partial,
+                    count(*) filter (state = 'complete') as complete,
+                    min(section || ': ' || reason) filter (state in ('unknown', 'partial')) as reason
+                from core.editions
+                group by day
+            ),
+            stories as (
+                select
+                    day,
+                    count(*) filter (status = 'stored') as stored,
+                    count(*) filter (status = 'rejected') as rejected,
+                    count(*) filter (status = 'gone') as gone,
+                    count(*) filter (status = 'refused') as refused,
+                    count(*) filter (status = 'owed') as owed
+                from (
+                    select distinct d.day, l.story_id, l.status
+                    from raw.journal as d
+                    join core.ledger as l using (story_id)
+                    where d.event = 'discovery'
+                        and d.member
+                        and d.day is not null
+                )
+                group by day
+            )
+            select
+                d.day,
+                case
+                    when s.day is null then 'unknown'
+                    when s.unknown = s.sections then 'unknown'
+                    when s.partial + s.unknown > 0 then 'partial'
+                    when s.complete = 0 then 'absent'
+                    else 'complete'
+                end,
+                coalesce(s.sections, 0),
+                coalesce(s.unknown, 0),
+                coalesce(t.stored, 0),
+                coalesce(t.rejected, 0),
+                coalesce(t.gone, 0),
+                coalesce(t.refused, 0),
+                coalesce(t.owed, 0),
+                case when s.day is null then 'never listed' else s.reason end
+            from days as d
+            left join sections as s using (day)
+            left join stories as t using (day)
+            order by d.day
+            """,
+            [first, last],
+        ).fetchall()
+    return [DayState(*row) for row in rows]
+
+
+def runs_of_days(warehouse: Path, first: date, last: date) -> set[str]:
+    """The runs that hold a capture of any story published or printed on these days, both ends included."""
+    with writer(warehouse) as con:
+        rows = con.execute(
+            """
+            select distinct c.run
+            from raw.captures as c
+            join core.articles as a using (story_id)
+            where a.published_on between ? and ?
+                or a.printed_on between ? and ?
+            """,
+            [first, last, first, last],
+        ).fetchall()
+    return {run for (run,) in rows}
