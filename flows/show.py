@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 SHOWN_CHARACTERS = 60
 COLOURS = {"complete": "green", "absent": "dim", "partial": "yellow", "unknown": "red"}
 
-out = Console(highlight=False, soft_wrap=False)
+PIPED_WIDTH = 200
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 err = Console(stderr=True, highlight=False)
 
 
@@ -113,7 +115,7 @@ def named(folder: DataFolder, stories: Sequence[int]) -> None:
         select l.story_id, l.status, coalesce(a.title, l.reason) as what, a.version, a.word_count
         from core.ledger as l left join articles as a using (story_id)
         where l.story_id in ({wanted}) order by 1
-    """  # noqa: S608
+    """
     with answer(folder.public, query) as found:
         _table(found.columns, found.rows)
 

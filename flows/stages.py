@@ -173,10 +173,8 @@ def extract(
     Pure but for its files: no network, no database. `into` is another folder than the usual one, where all
     are made anew.
     """
-    from crawlers.extracted import write
-
-    from crawlers.archive import read
     from crawlers.extract import RULES
+    from crawlers.extracted import extract_archive
 
     made = []
     target = into or folder.extracted
@@ -187,9 +185,7 @@ def extract(
     for done, archive in enumerate(waiting):
         progress("extracting", done, len(waiting))
         _await_writer(folder.journal / f"{run_of(archive)}.jsonl")
-        out = target / f"{run_of(archive)}.{RULES}.jsonl.gz"
-        write(read(archive), out, run=run_of(archive), site=folder.site)
-        made.append(out)
+        made.append(extract_archive(archive, target, run_of(archive), folder.site))
     if waiting:
         progress("extracting", len(waiting), len(waiting))
     return made

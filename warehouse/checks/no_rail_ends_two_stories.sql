@@ -1,13 +1,12 @@
--- A rail ends every page of its day with the same words. Two stories by different hands whose last two
--- paragraphs are the same, long as teasers are, end in a rail; a writer's own last line repeats alone.
+-- A rail ends every page of its day with the same run of teasers. Stories by three hands whose last four
+-- paragraphs are the same end in one. (Two are not enough: updates on one event share their background.)
 with
 endings as (
     select
         story_id,
         authors,
-        string_split(body, E'\n\n')[-2:] as ending
+        string_split(body, E'\n\n')[-4:] as ending
     from articles
-    where word_count > 60
 )
 select
     array_to_string(ending, ' / ') as ending,
@@ -15,8 +14,6 @@ select
     min(story_id) as first_story,
     max(story_id) as last_story
 from endings
-where len(ending) = 2
-    and length(ending[1]) > 40
-    and length(ending[2]) > 40
+where len(ending) = 4
 group by ending
 having count(distinct authors) > 2

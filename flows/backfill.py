@@ -1,0 +1,35 @@
+"""The flow `backfill`: a range of days, one after the other, each as far as anything of it is missing."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+
+from flows import passes
+from flows.tasks import as_task, place, reported
+
+
+@flow(
+    name="backfill",
+    flow_run_name="backfill {first}..{last}",
+    timeout_seconds=72 * 3600,
+    validate_parameters=True,
+)
+async def backfill(
+    first: date,
+    last: date,
+    again: bool = False,
+    data: Path | None = None,
+    site: str | None = None,
+    delay: float | None = None,
+    contact: str | None = None,
+) -> dict[str, Any]:
+    """What filling the days from `first` to `last`, both included, did. Raises PassFailedError."""
+    if first > last or last > passes.today():
+        raise ValueError(f"{first}..{last} is no range of days up to today ({passes.today()})")
+    folder, manners = place(data, site, delay, contact)
+    days = [first + timedelta(n) for n in range((last - first).days + 1)]
+    return reported(passes.backfill(folder, manners, days, again, do=as_task))

@@ -1,0 +1,198 @@
+"""The whole of it, offline: a made-up dawn.com on loopback, crawled into a folder and asked in SQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from flows import passes, show
+from flows.folder import DataFolder, open_folder, site_of
+from flows.stages import Manners
+from warehouse.checks import check
+from warehouse.query import answer
+
+MARKS = {
+    "complete": ("●", "green"),
+    "partial": ("◐", "yellow"),
+    "unknown": ("?", "red"),
+    "absent": ("·", "dim"),
+}
+
+ARTICLES = """
+select strftime(published_at, '%d %b %H:%M') as online, kind, section, title, array_to_string(authors, ' | ') as by,
+    word_count as words
+from articles
+qualify row_number() over (partition by kind order by published_at desc) <= 2
+order by published_at desc
+limit 10
+"""
+
+EDITIONS = """
+select section, day, state, listed, stored
+from editions
+order by place desc, section, day
+"""
+
+ACCOUNTED = """
+select
+    count(distinct story_id) as discovered,
+    (select count(*) from articles) as stored,
+    (select count(*) from core.ledger where status = 'rejected') as rejected,
+    (select count(*) from core.ledger where status = 'gone') as gone,
+    (select count(*) from core.ledger where status = 'refused') as refused,
+    (select count(*) from core.ledger where status = 'owed') as owed
+from discoveries
+where member
+"""
+
+EDITS = """
+select new.story_id, new.version, old.title as before, new.title as after, new.updated_at
+from versions as new
+join versions as old on old.story_id = new.story_id and old.version = new.version - 1
+order by all
+"""
+
+RAILS = """
+select
+    sum(rail_sentences) as stripped,
+    count(*) as articles,
+    (select count(*) from rejections where reason = 'rail_in_body') as quarantined
+from articles
+"""
+
+
+def demo(root: Path) -> None:
+    """Nothing; shows the main job end to end. Needs no network but loopback; takes under a minute."""
+    from crawlers.lookalike import Lookalike
+
+    out = show.out
+    _clear(root)
+    site = Lookalike()
+    days = sorted(site.days)
+    with site.serve() as address:
+        folder = open_folder(root, address)
+        _say(out, f"a made-up dawn.com at {address}: {len(site.stories)} stories, with rails, ads and tweets")
+        _say(out, f"dawn backfill {days[0]}..{days[-1]}")
+        with show.progress() as (progress, waiting):
+            receipt = passes.backfill(
+                folder, Manners(delay=0), days, progress=progress, waiting=waiting
+            )
+        show.days(receipt)
+        if receipt.fault:
+            raise click.ClickException(receipt.fault)
+        edited = site.edit_one()
+        _say(out, f"an editor changes story {edited.id}; then one pass of the flow `latest`, run by Prefect")
+        _through_prefect(folder)
+    _tables(out, folder)
+    red = [each for each in check(folder.public) if not each.green]
+    show.checks(red)
+    if red:
+        raise click.ClickException(f"{len(red)} checks are red, first: {red[0].message}")
+    out.print()
+    out.print(f'Ask it yourself:  dawn sql --data {root} "select title, body from articles limit 3"')
+
+
+def _clear(root: Path) -> None:
+    """Nothing; an earlier demo's folder is removed, and nothing that is not one."""
+    if not root.exists():
+        return
+    site = site_of(root) or ""
+    if any(root.iterdir()) and not site.startswith("http://127.0.0.1:"):
+        raise click.ClickException(
+            f"{root} holds something that no demo left there: name another folder with --data"
+        )
+    shutil.rmtree(root)
+
+
+def _through_prefect(folder: DataFolder) -> None:
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")},
+        "DAWN_DATA": str(folder.root.resolve()),
+        "DAWN_SITE": folder.site,
+        "DAWN_DELAY": "0",
+        "PREFECT_HOME": str((folder.root / "prefect").resolve()),
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    ended = subprocess.run([sys.executable, "-m", "flows.latest"], env=environment, check=False)
+    if ended.returncode != 0:
+        raise click.ClickException(
+            f"the flow `latest` ended with exit code {ended.returncode}: see its lines above"
+        )
+
+
+def _tables(out: Console, folder: DataFolder) -> None:
+    with answer(folder.public, ARTICLES) as found:
+        out.print(_table("Some articles", found.columns, list(found.rows)))
+    with answer(folder.public, EDITIONS) as found:
+        out.print(_calendar(list(found.rows)))
+    with answer(folder.public, ACCOUNTED) as found:
+        out.print(_table("Every story discovered is accounted for", found.columns, list(found.rows)))
+    with answer(folder.public, EDITS) as found:
+        out.print(_table("An edit, seen: both versions are kept", found.columns, list(found.rows)))
+    with answer(folder.public, RAILS) as found:
+        stripped, articles, quarantined = next(found.rows)
+    out.print(
+        Panel.fit(
+            Text.assemble(
+                (f"{stripped}", "bold"),
+                f" sentences of rails and chrome stood on the pages of {articles} articles: stripped;\n",
+                (f"{quarantined}", "bold"),
+                " pages were quarantined because one was left in the text.",
+            ),
+            title="Not one sentence of a rail",
+            border_style="green" if not quarantined else "red",
+        )
+    )
+
+
+def _table(title: str, columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> Table:
+    table = Table(
+        title=title, title_justify="left", title_style="bold", header_style="dim", pad_edge=False, box=None
+    )
+    for n, column in enumerate(columns):
+        number = all(isinstance(row[n], int) for row in rows)
+        table.add_column(column, justify="right" if number else "left", no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        table.add_row(*(Text("" if value is None else str(value)) for value in row))
+    return table
+
+
+def _calendar(rows: list[tuple[object, ...]]) -> Table:
+    days = sorted({str(row[1]) for row in rows})
+    table = Table(
+        title="Every edition accounted for   ● complete   ◐ partial   ? unknown   · absent",
+        title_justify="left",
+        title_style="bold",
+        header_style="dim",
+        pad_edge=False,
+        box=None,
+    )
+    table.add_column("section")
+    for each in days:
+        table.add_column(each)
+    for section in dict.fromkeys(str(row[0]) for row in rows):
+        cells = {str(row[1]): row for row in rows if row[0] == section}
+        line = []
+        for each in days:
+            mark, colour = MARKS[str(cells[each][2])]
+            line.append(
+                Text(f"{mark} {cells[each][4]} of {cells[each][3]}" if cells[each][3] else mark, colour)
+            )
+        table.add_row(section, *line)
+    return table
+
+
+def _say(out: Console, what: str) -> None:
+    out.print()
+    out.print(Text(f"▶ {what}", "bold cyan"))

@@ -1,0 +1,83 @@
+"""How the stages run under Prefect: each as one task, the two that touch the network with retries."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from prefect.cache_policies import NO_CACHE
+from prefect.logging import get_run_logger
+from prefect.tasks import Task, exponential_backoff
+
+from flows import stages
+from flows.folder import DataFolder, open_folder, site_of
+from flows.passes import Receipt
+from flows.stages import Manners
+from warehouse.checks import Check
+
+T = TypeVar("T")
+LIVE = "https://www.dawn.com"
+NETWORK = (stages.discover, stages.fetch)
+RETRIES = 3
+STAGE_TIMEOUT = 3 * 3600.0  # seconds; a thousand stories at one in two seconds take half an hour
+
+
+class PassFailedError(RuntimeError):
+    """A pass left something owed, failed or red; the message is one sentence for whoever looks at the run."""
+
+
+def as_task(name: str, stage: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
+    """What the stage gives, run as a Prefect task of that name.
+
+    Only what touches the network is retried: 30, 60 and 120 s later, each up to twice as long by chance
+    (DAWN_RETRY_DELAY sets the first). All else would fail again in the same way.
+    """
+    network = stage in NETWORK
+    first = float(os.environ.get("DAWN_RETRY_DELAY", "30"))
+    as_prefect = Task(
+        fn=stage,
+        name=stage.__name__,
+        task_run_name=name,
+        retries=RETRIES if network else 0,
+        retry_delay_seconds=exponential_backoff(backoff_factor=first) if network and first >= 1 else 0,
+        retry_jitter_factor=1 if network and first >= 1 else None,
+        timeout_seconds=STAGE_TIMEOUT if network else None,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )
+    result: T = as_prefect(*args, **kwargs)
+    return result
+
+
+def place(
+    data: Path | None, site: str | None, delay: float | None, contact: str | None
+) -> tuple[DataFolder, Manners]:
+    """The data folder and the manners of a run: its parameters, else DAWN_DATA, DAWN_SITE and so on."""
+    root = data or Path(os.environ.get("DAWN_DATA", "data"))
+    address = site or os.environ.get("DAWN_SITE") or site_of(root) or LIVE
+    pause = delay if delay is not None else float(os.environ.get("DAWN_DELAY", Manners().delay))
+    return open_folder(root, address.rstrip("/")), Manners(pause, contact or os.environ.get("DAWN_CONTACT"))
+
+
+def reported(receipt: Receipt) -> dict[str, Any]:
+    """What a flow returns of its receipt. Raises PassFailedError where something is owed, failed or red."""
+    log = get_run_logger()
+    for state in receipt.days:
+        log.info(
+            "%s is %s: %s stored, %s rejected, %s gone, %s refused, %s owed",
+            *(state.day, state.state, state.stored, state.rejected, state.gone, state.refused, state.owed),
+        )
+    for red in receipt.red:
+        log.error("%s (%s rows, the first: %s)", red.message, red.failing, _row(red))
+    if receipt.fault:
+        raise PassFailedError(receipt.fault)
+    log.info(
+        "done: %s crawls, %s", len(receipt.runs), "published" if receipt.published else "nothing changed"
+    )
+    return {"runs": list(receipt.runs), "published": receipt.published}
+
+
+def _row(check: Check) -> dict[str, str]:
+    return dict(zip(check.columns, map(str, check.rows[0]), strict=True))

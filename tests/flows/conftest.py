@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from crawlers.lookalike import Lookalike
+
+Dawn = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def dawn(tmp_path: Path) -> Dawn:
+    """The command `dawn` in a process of its own, in an empty folder, with no settings of whoever tests."""
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(("DAWN_", "PREFECT_"))
+    }
+
+    def run(*words: str | Path, input: str | bytes | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", "from flows.cli import main; main()", *map(str, words)],
+            cwd=tmp_path,
+            env=environment,
+            input=input if not isinstance(input, bytes) else input.decode(),
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def site() -> Lookalike:
+    """One day of a made-up newspaper: small enough to be crawled within seconds."""
+    return Lookalike(days=1)
+
+
+@pytest.fixture
+def address(site: Lookalike) -> Iterator[str]:
+    with site.serve() as served:
+        yield served
+    assert site.errors == []
+
+
+def tables(data: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Every table and view of a published file, as sorted rows."""
+    con = duckdb.connect(str(data / "dawn.duckdb"), read_only=True)
+    try:
+        names = con.execute(
+            "select table_schema || '.' || table_name from information_schema.tables where table_schema <> 'meta'"
+        ).fetchall()
+        return {name: sorted(con.execute(f"from {name}").fetchall(), key=repr) for (name,) in names}
+    finally:
+        con.close()
+
+
+def stories(data: Path) -> list[tuple[Any, ...]]:
+    """What the archive says of the stories, without when and in which run it was fetched."""
+    con = duckdb.connect(str(data / "dawn.duckdb"), read_only=True)
+    try:
+        return con.execute(
+            """
+            select a.* exclude (first_seen_at, last_seen_at, capture_id), e.states
+            from articles as a, (select list(e order by e) as states from (
+                select (day, place, section, state, listed, stored, rejected, gone, refused, owed) as e from editions
+            )) as e
+            order by story_id
+            """
+        ).fetchall()
+    finally:
+        con.close()

@@ -1,0 +1,75 @@
+"""The command's manners: one clear line for wrong arguments, exit codes that mean something."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.flows.conftest import Dawn
+
+COMMANDS = ("run", "backfill", "fetch", "extract", "replay", "sql", "check", "demo", "serve")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("backfill", "2025-13-01"), "is no day and no range"),
+        (("backfill", "yesterday"), "is no day and no range"),
+        (("backfill", "2025-04-02..2025-04-01"), "ends before it begins"),
+        (("backfill", (datetime.now(UTC) + timedelta(3)).date().isoformat()), "still to come"),
+        (("backfill", "2025-04-01", "--delay", "0.5"), "too fast for www.dawn.com"),
+        (("backfill", "2025-04-01", "--delay", "-1"), "not in the range"),
+        (("run", "--site", "ftp://www.dawn.com"), "is no site"),
+        (("run", "--site", "https://www.dawn.com/pakistan"), "is no site"),
+        (("fetch", "https://images.dawn.com/news/1195208"), "is no story of"),
+        (("fetch", "-1"), "No such option"),
+        (("fetch", "0"), "is no story of"),
+        (("fetch",), "Missing argument"),
+        (("extract", "missing.html"), "is no file"),
+        (("sql", "select 1", "--format", "parquet"), "name a file with -o"),
+        (("check",), "is no data folder yet"),
+        (("replay",), "is no data folder yet"),
+        (("frobnicate",), "No such command"),
+    ],
+)
+def test_wrong_arguments_are_one_clear_line(dawn: Dawn, words: tuple[str, ...], said: str) -> None:
+    done = dawn(*words)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_sql_says_what_is_wrong_in_one_line(dawn: Dawn) -> None:
+    done = dawn("sql", "select 1")
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "dawn run" in done.stderr
+
+
+def test_a_folder_belongs_to_one_site(dawn: Dawn) -> None:
+    assert "robots.txt" in dawn("run", "--site", "http://127.0.0.1:9", "--delay", "0").stderr
+    done = dawn("run", "--site", "http://127.0.0.1:10", "--delay", "0")
+    assert done.returncode == 2
+    assert "belongs to http://127.0.0.1:9" in done.stderr
+
+
+def test_help_names_every_command_and_imports_nothing_slow() -> None:
+    code = (
+        "import sys\nfrom flows.cli import _run\ncode = _run(['--help'])\n"
+        "slow = {'prefect', 'scrapy', 'duckdb', 'trafilatura', 'twisted'} & set(sys.modules)\n"
+        "sys.exit(code or (f'imported {slow}' if slow else 0))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [name for name in COMMANDS if name not in done.stdout] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(dawn: Dawn, command: str) -> None:
+    done = dawn(command, "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage: dawn " + command)

@@ -1,0 +1,259 @@
+"""From the site to a SQL answer, with the command as people use it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from crawlers.lookalike import Lookalike, faults
+from tests.flows.conftest import Dawn, stories, tables
+
+
+def asked(site: Lookalike) -> list[str]:
+    return [request.path for request in site.requests if request.path.startswith("/news/")]
+
+
+@pytest.fixture
+def day(site: Lookalike) -> str:
+    return str(site.days[0])
+
+
+def test_a_day_becomes_a_table(dawn: Dawn, site: Lookalike, address: str, day: str, tmp_path: Path) -> None:
+    """Every story of the day equals what the look-alike printed, field by field and word by word."""
+    done = dawn("backfill", day, "--site", address, "--delay", "0")
+    assert done.returncode == 0, done.stderr
+    assert f"{day}" in done.stdout
+    con = duckdb.connect(str(tmp_path / "data/dawn.duckdb"), read_only=True)
+    con.execute("set TimeZone = 'Asia/Karachi'")
+    columns = (
+        "title",
+        "section",
+        "kind",
+        "authors",
+        "published_at",
+        "updated_at",
+        "printed_on",
+        "printed_in",
+        "body",
+    )
+    rows = {
+        row[0]: dict(zip(columns, row[1:], strict=True))
+        for row in con.execute(f"select story_id, {', '.join(columns)} from articles").fetchall()
+    }
+    con.close()
+    gold = {story["story_id"]: story for story in site.gold()}
+    listed = {story for section in site.edition(site.days[0]).values() for story in section}
+    expected = listed & gold.keys() - {site.forbidden}
+    assert expected <= rows.keys()
+    assert len(expected) > 15
+    for story in expected:
+        got = rows[story] | {name: rows[story][name].isoformat() for name in ("published_at", "updated_at")}
+        printed = got["printed_on"]
+        got["printed_on"] = printed.isoformat() if printed else None
+        assert got == {name: gold[story][name] for name in columns}, story
+        teasers = [text for text in gold[story]["rail_texts"] if len(text.split()) > 4]
+        assert teasers
+        assert not [text for text in teasers if text in got["body"]]
+
+
+def test_a_second_run_asks_for_nothing_and_changes_nothing(
+    dawn: Dawn, site: Lookalike, address: str, day: str, tmp_path: Path
+) -> None:
+    assert dawn("backfill", day, "--site", address, "--delay", "0").returncode == 0
+    before, requests = tables(tmp_path / "data"), len(site.requests)
+    again = dawn("backfill", day, "--site", address, "--delay", "0")
+    assert again.returncode == 0, again.stderr
+    assert len(site.requests) == requests
+    assert tables(tmp_path / "data") == before
+    # Listed again on demand, it asks for listings alone, and the stories' rows stay as they are.
+    told = len(asked(site))
+    assert dawn("backfill", day, "--again", "--delay", "0").returncode == 0
+    assert len(asked(site)) == told
+    assert stories(tmp_path / "data")
+
+
+def test_an_edit_is_a_version_and_chrome_is_none(
+    dawn: Dawn, site: Lookalike, address: str, tmp_path: Path
+) -> None:
+    first = dawn("run", "--site", address, "--delay", "0")
+    assert first.returncode == 0, first.stderr
+    told = len(asked(site))
+    edited = site.edit_one()
+    site.change_slug(next(story.id for story in site.newest if story.id != edited.id))
+    second = dawn("run", "--delay", "0")
+    assert second.returncode == 0, second.stderr
+    assert len(asked(site)) == told + 1, "only the edited story may be asked for again"
+    found = dawn("sql", "select story_id, version from versions where version > 1", "--format", "jsonl")
+    assert [json.loads(line) for line in found.stdout.splitlines()] == [{"story_id": edited.id, "version": 2}]
+
+
+def test_the_tables_can_be_made_again_from_archive_and_journal(
+    dawn: Dawn, site: Lookalike, address: str, day: str, tmp_path: Path
+) -> None:
+    assert dawn("backfill", day, "--site", address, "--delay", "0").returncode == 0
+    site.edit_one()
+    assert dawn("run", "--delay", "0").returncode == 0
+    data, requests = tmp_path / "data", len(site.requests)
+    before = tables(data)
+    for path in (data / "dawn.duckdb", data / "warehouse.duckdb"):
+        path.unlink()
+    shutil.rmtree(data / "extracted")
+    again = dawn("replay")
+    assert again.returncode == 0, again.stderr
+    assert tables(data) == before
+    assert len(site.requests) == requests
+
+
+def test_named_stories_are_fetched_held_or_not(dawn: Dawn, site: Lookalike, address: str) -> None:
+    wanted, other = site.newest[0].id, site.newest[1].id
+    gone = next(iter(site.gone))
+    for _ in range(2):
+        done = dawn(
+            "fetch",
+            str(wanted),
+            f"{address}/news/{other}/any-slug",
+            str(gone),
+            "--site",
+            address,
+            "--delay",
+            "0",
+        )
+        assert done.returncode == 0, done.stderr
+        assert str(wanted) in done.stdout
+        assert "gone" in done.stdout
+    assert len(asked(site)) == 6
+
+
+def test_what_a_listing_owes_and_the_site_does_not_give_is_owed(
+    dawn: Dawn, site: Lookalike, address: str, day: str
+) -> None:
+    victim = site.edition(site.days[0])["national"][0]
+    key = (
+        site.faults_key(victim)
+        if hasattr(site, "faults_key")
+        else (lambda path: path.startswith(f"/news/{victim}"))
+    )
+    site.faults[key] = faults.status(500)
+    done = dawn("backfill", day, "--site", address, "--delay", "0")
+    assert done.returncode == 1
+    assert "are not complete" in done.stderr.splitlines()[-1]
+    assert "1 of " in done.stderr.splitlines()[-1]
+    site.faults.clear()
+    told = len(asked(site))
+    done = dawn("backfill", day, "--delay", "0")
+    assert done.returncode == 0, done.stderr
+    assert len(asked(site)) == told + 1, "only the one that was owed"
+
+
+def test_a_site_that_is_down_is_said_in_one_line_and_nothing_is_lost(
+    dawn: Dawn, site: Lookalike, address: str, day: str
+) -> None:
+    site.faults["*"] = faults.down
+    done = dawn("backfill", day, "--site", address, "--delay", "0")
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert "robots.txt" in last
+    assert "exit code 3" in last
+    assert "Traceback" not in done.stderr
+    site.faults.clear()
+    assert dawn("backfill", day, "--delay", "0").returncode == 0
+
+
+def test_a_reader_held_through_a_whole_run_blocks_nothing(
+    dawn: Dawn, site: Lookalike, address: str, day: str, tmp_path: Path
+) -> None:
+    assert dawn("backfill", day, "--site", address, "--delay", "0").returncode == 0
+    con = duckdb.connect(str(tmp_path / "data/dawn.duckdb"), read_only=True)
+    before = con.execute("select count(*), max(version) from articles").fetchall()
+    site.edit_one()
+    assert dawn("run", "--delay", "0").returncode == 0
+    assert con.execute("select count(*), max(version) from articles").fetchall() == before
+    con.close()
+    assert stories(tmp_path / "data")
+
+
+def test_extract_needs_neither_folder_nor_network(dawn: Dawn, site: Lookalike, tmp_path: Path) -> None:
+    story = next(iter(site.gold()))
+    page = site.page(story["story_id"], "https://www.dawn.com")
+    (tmp_path / "page.html").write_text(page, "utf-8")
+    (tmp_path / "no.html").write_text("<html><body>Nothing here</body></html>", "utf-8")
+    done = dawn("extract", "page.html", "no.html", "-", "--jobs", "1", input=page)
+    assert done.returncode == 0, done.stderr
+    first, second, third = (json.loads(line) for line in done.stdout.splitlines())
+    assert first == third
+    assert first["body"] == story["body"]
+    assert first["published_at"] == story["published_at"]
+    assert (second["reason"], second["story_id"]) == ("not_an_article", None)
+    assert list(tmp_path.glob("data")) == []
+
+
+def test_extract_reads_an_archive_as_the_pipeline_does(
+    dawn: Dawn, site: Lookalike, address: str, day: str, tmp_path: Path
+) -> None:
+    assert dawn("backfill", day, "--site", address, "--delay", "0").returncode == 0
+    files = [str(path) for path in (tmp_path / "data/archive").iterdir()]
+    one = dawn("extract", *files, "--site", address, "--jobs", "1")
+    two = dawn("extract", *files, "--site", address, "--jobs", "2")
+    assert one.stdout == two.stdout
+    lines = [json.loads(line) for line in one.stdout.splitlines()]
+    found = dawn("sql", "select story_id, body from articles", "--format", "jsonl")
+    rows = {row["story_id"]: row["body"] for row in map(json.loads, found.stdout.splitlines())}
+    assert {line["story_id"]: line["body"] for line in lines if "body" in line} == rows
+
+
+def test_ctrl_c_in_the_middle_leaves_a_whole_archive(
+    site: Lookalike, address: str, day: str, dawn: Dawn, tmp_path: Path
+) -> None:
+    """The site stalls on a story; the command is interrupted there and run again after the site healed."""
+    import os
+    import signal
+    import sys
+    from threading import Event
+
+    healed, reached = Event(), Event()
+    stall = faults.stall(healed)
+
+    def stalled(reply: faults.Reply) -> faults.Reply:
+        reached.set()
+        return stall(reply)
+
+    victim = site.edition(site.days[0])["national"][0]
+    site.faults[lambda path: path.startswith(f"/news/{victim}")] = stalled
+    child = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from flows.cli import main; main()",
+            "backfill",
+            day,
+            "--site",
+            address,
+            "--delay",
+            "0",
+        ],
+        cwd=tmp_path,
+        env={key: value for key, value in os.environ.items() if not key.startswith("DAWN_")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert reached.wait(60)
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=60)
+    healed.set()
+    site.faults.clear()
+    assert child.returncode == 130
+    assert "run the same command again" in said.splitlines()[-1]
+    told = set(asked(site))
+    done = dawn("backfill", day, "--delay", "0")
+    assert done.returncode == 0, done.stderr
+    outcomes = dawn(
+        "sql", "select outcome, count(*) from runs group by 1 order by 1", "--format", "csv"
+    ).stdout
+    assert "stopped" in outcomes
+    assert told

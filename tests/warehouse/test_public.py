@@ -1,0 +1,201 @@
+"""What readers are promised: a file that is replaced whole, questions that can do no harm, checks that can fail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.warehouse.paper import Paper, article, discovery, settled_listings
+from warehouse.checks import check
+from warehouse.database import WarehouseError, reader, writer
+from warehouse.differences import differences
+from warehouse.publish import publish
+from warehouse.query import QueryError, answer, export
+
+
+@pytest.fixture
+def public(paper: Paper) -> Path:
+    paper.run(*settled_listings(), discovery(1), discovery(2))
+    paper.page(1, article(1, "A first story."))
+    paper.page(2, article(2, "A second story."))
+    paper.load()
+    publish(paper.root / "warehouse.duckdb", paper.root / "dawn.duckdb")
+    return paper.root / "dawn.duckdb"
+
+
+def ask(public: Path, sql: str) -> list[tuple[Any, ...]]:
+    with answer(public, sql) as found:
+        return list(found.rows)
+
+
+def test_publishing_happens_when_rows_changed_and_only_then(paper: Paper, public: Path) -> None:
+    assert not publish(paper.root / "warehouse.duckdb", public)
+    paper.run(spider="latest")
+    paper.load()  # a run alone rides along with the next one
+    assert not publish(paper.root / "warehouse.duckdb", public)
+    paper.run(spider="stories")
+    paper.page(1, article(1, "A first story, mended."))
+    paper.load()
+    assert publish(paper.root / "warehouse.duckdb", public)
+    assert ask(public, "select version from articles where story_id = 1") == [(2,)]
+
+
+def test_a_reader_keeps_its_file_and_blocks_nobody(paper: Paper, public: Path) -> None:
+    with reader(public) as held:
+        before = held.execute("select story_id, version from articles order by all").fetchall()
+        paper.run(spider="stories")
+        paper.page(1, article(1, "A first story, mended."))
+        paper.load()
+        assert publish(paper.root / "warehouse.duckdb", public)
+        assert held.execute("select story_id, version from articles order by all").fetchall() == before
+    assert ask(public, "select max(version) from articles") == [(2,)]
+
+
+def test_a_kill_between_load_and_publish_is_made_good(paper: Paper, public: Path, monkeypatch: Any) -> None:
+    paper.run(spider="stories")
+    paper.page(1, article(1, "A first story, mended."))
+    paper.load()
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("warehouse.publish.shutil.copyfile", killed)
+        with pytest.raises(KeyboardInterrupt):
+            publish(paper.root / "warehouse.duckdb", public)
+    assert ask(public, "select max(version) from articles") == [(1,)]
+    assert not paper.load().changed
+    assert publish(paper.root / "warehouse.duckdb", public)
+    assert ask(public, "select max(version) from articles") == [(2,)]
+
+
+def test_times_are_shown_in_karachi(public: Path) -> None:
+    ((instant, shown),) = ask(
+        public, "select published_at, published_at::varchar from articles where story_id = 1"
+    )
+    assert instant.utcoffset().total_seconds() == 5 * 3600
+    assert shown == "2026-03-09 05:00:00+05"
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("delete from core.articles", "only questions"),
+        ("create table x (a int)", "only questions"),
+        ("attach '/etc/passwd' as x", "only questions"),
+        ("copy articles to '{here}/stolen.csv'", "only questions"),
+        ("install httpfs", "only questions"),
+        ("load httpfs", "only questions"),
+        ("set enable_external_access = true", "only questions"),
+        ("pragma enable_profiling", "only questions"),
+        ("select 1; drop table core.articles", "one statement"),
+        ("select 1) to 'x'; drop table core.articles; --", "syntax error"),
+        ("", "one statement"),
+        ("select * from read_csv('{here}/secret.csv')", "disabled"),
+        ("from '{here}/secret.csv'", "disabled"),
+        ("select * from glob('{here}/*')", "disabled"),
+        ("select content from read_text('{here}/secret.csv')", "disabled"),
+        ("select nothing from articles", "not found"),
+        ("selec 1", "syntax error"),
+        ("select cast('x' as integer)", "convert"),
+        ("select getenv('HOME')", "getenv"),
+    ],
+)
+def test_sql_answers_questions_and_does_nothing_else(public: Path, sql: str, said: str) -> None:
+    (public.parent / "secret.csv").write_text("a,b\n1,2\n")
+    before = public.read_bytes()
+    with pytest.raises(QueryError, match="(?i)" + said) as error:
+        ask(public, sql.format(here=public.parent))
+    assert "\n" not in str(error.value)
+    assert public.read_bytes() == before
+    assert not (public.parent / "stolen.csv").exists()
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_an_answer_goes_into_a_file_and_into_no_other(public: Path, form: str) -> None:
+    target = public.parent / f"it's an answer.{form}"
+    assert export(public, "select story_id, body, published_at from articles order by 1;", target, form) == 2
+    back = {"csv": "read_csv", "jsonl": "read_json", "parquet": "read_parquet"}[form]
+    quoted = str(target).replace("'", "''")
+    assert duckdb.sql(f"select story_id, body from {back}('{quoted}')").fetchall() == [
+        (1, "A first story."),
+        (2, "A second story."),
+    ]
+    with pytest.raises(QueryError):
+        export(public, f"select * from read_text('{public.parent}/warehouse.duckdb')", target, form)
+
+
+def test_no_archive_yet_is_said_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(WarehouseError, match="run `dawn run` or `dawn backfill` first"):
+        ask(tmp_path / "dawn.duckdb", "select 1")
+
+
+# ── checks: each green on a sound archive, each seen failing ─────────────────────────────────────────────
+
+
+def both_stories(sql: str) -> Callable[[Any], None]:
+    return lambda con: con.execute(sql)
+
+
+BREAKS: dict[str, str] = {
+    "every_edition_adds_up_to_what_was_listed": "update core.editions set stored = stored - 1 where place = 'print'",
+    "no_story_was_dropped_in_silence": "delete from core.ledger where story_id = 1",
+    "no_story_comes_from_the_future": "update core.articles set published_at = last_seen_at + interval 2 day",
+    "no_body_holds_the_page_around_it": """
+        update raw.bodies set body = body || E'\\n\\nPublished in Dawn, March 9th, 2026'
+        where body = 'A first story.'
+    """,
+    "no_rail_ends_two_stories": """
+        update core.articles set authors = [story_id::varchar], word_count = 100;
+        insert into core.articles by name
+            select * replace (3 as story_id, ['third'] as authors) from core.articles where story_id = 1;
+        update raw.bodies set body = E'Its own text.\\n\\nOpinion\\n\\nA headline\\n\\nA teaser that is cut...\\n\\nAnother'
+    """,
+    "versions_follow_one_another": "update core.versions set version = 5 where story_id = 1",
+    "every_article_has_its_bytes": "update core.articles set capture_id = 'gone' where story_id = 1",
+}
+
+
+def test_every_check_is_green_on_a_sound_archive(public: Path) -> None:
+    outcomes = check(public)
+    assert [each.name for each in outcomes if not each.green] == []
+    assert {each.name for each in outcomes} == set(BREAKS), "a check without a test that sees it fail"
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_every_check_is_seen_failing(paper: Paper, public: Path, name: str) -> None:
+    with writer(paper.root / "warehouse.duckdb") as con:
+        con.execute(BREAKS[name])
+        con.execute("insert or ignore into meta.unpublished values ('broken on purpose')")
+    publish(paper.root / "warehouse.duckdb", public)
+    red = {each.name: each for each in check(public) if not each.green}
+    assert name in red
+    assert red[name].rows
+    assert len(red[name].columns) == len(red[name].rows[0])
+
+
+# ── what new rules would change ──────────────────────────────────────────────────────────────────────────
+
+
+def test_new_rules_are_compared_field_by_field(paper: Paper, public: Path) -> None:
+    for line in paper.lines["run001"]:
+        line["article"] = article(line["story_id"], "A first story.", title="A new title")
+    paper.lines["run001"][1].update(
+        article=None, rejection={"reason": "no_body", "final": True, "detail": "why"}
+    )
+    paper.rules = "r2"
+    found = {change.field: change for change in differences(public, paper.files()[1])}
+    assert found["title"].examples[0] == (1, "Title 1", "A new title")
+    assert found["outcome"].examples == ((2, "article", "rejected: no_body"),)
+    assert found["body"].stories == 1  # gone with the article of story 2; story 1 reads as before
+    assert "section" in found  # of the rejected one
+    assert json.dumps([change.field for change in found.values()])
+
+
+def test_the_same_rules_differ_in_nothing(paper: Paper, public: Path) -> None:
+    assert differences(public, paper.files()[1]) == []
