@@ -1,0 +1,183 @@
+"""A captured response in, an Article or a Rejection out.
+
+Pure: the same bytes give the same answer under the same `RULES`, in any process and in any order. Nothing
+here raises, whatever the bytes; a page that is no article is data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
+
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+from crawlers import urls
+from crawlers.dates import karachi_day, mail_instant
+from crawlers.head import head
+from crawlers.items import Article, Capture, Reason, Rejection
+from crawlers.pages import Entry, FeedPage
+from crawlers.payload import Fault, charset_of, decoded, media_type, parseable
+from crawlers.site import CHALLENGES, LIVE
+from crawlers.story import absolute_links, cut_text, dateline, kind_of, pointed_to, story
+
+_DECIDING = (
+    "site",
+    "items",
+    "urls",
+    "dates",
+    "payload",
+    "head",
+    "body",
+    "rails",
+    "story",
+    "pages",
+    "extract",
+)
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+_GONE, _BLOCKED = frozenset({404, 410}), frozenset({401, 403, 429, 451})
+
+
+def _digest() -> str:
+    """Ten hex digits over the source of all that decides what an article is, and the parsers' versions."""
+    digest = hashlib.sha256()
+    for module in _DECIDING:
+        digest.update(Path(__file__).with_name(f"{module}.py").read_bytes())
+    for package in ("trafilatura", "selectolax"):
+        digest.update(f"{package}=={version(package)}".encode())
+    return digest.hexdigest()[:10]
+
+
+RULES = _digest()
+"""Names the rules: change a rule and the name changes, so that texts made under both are told apart."""
+
+
+def extract(capture: Capture, site: str = LIVE) -> Article | Rejection:
+    """The article of a captured response, or why there is none; HTTP's answer is judged before the page.
+
+    Does not follow `revisit_of`: the bytes stand in another capture. `site` is a stand-in for www.dawn.com.
+    """
+    number = urls.story_id(capture.url, site)
+
+    def rejected(reason: Reason, detail: str, points_to: str | None = None) -> Rejection:
+        return Rejection(number, capture.url, reason, detail, points_to)
+
+    if capture.revisit_of is not None and not capture.content:
+        return rejected(Reason.PARTIAL, f"a revisit: the bytes stand in {capture.revisit_of}")
+    status = capture.status
+    if status in _GONE:
+        return rejected(Reason.GONE, f"status {status}")
+    if status in _BLOCKED or (capture.header("cf-mitigated") or "").lower() == "challenge":
+        return rejected(Reason.BLOCKED, f"status {status}: the site did not want to answer")
+    if 300 <= status < 400 and status != 304:
+        target = urls.absolute(capture.header("Location"), capture.url)
+        return rejected(Reason.REDIRECTED, f"status {status}", target)
+    content = decoded(capture)
+    if status != 200:
+        if isinstance(content, bytes) and _is_challenge(content):
+            return rejected(Reason.BLOCKED, f"status {status} with a challenge page")
+        return rejected(Reason.SERVER_ERROR, f"status {status}")
+    if isinstance(content, Fault):
+        return rejected(content.reason, content.detail)
+    kind = media_type(capture)
+    if kind is not None and kind not in _HTML:
+        return rejected(Reason.UNREADABLE, f"{kind[:60]} is not HTML")
+    page = parseable(content, charset_of(capture))
+    if isinstance(page, Fault):
+        return rejected(page.reason, page.detail)
+    tree = _tree(page)
+    if tree is None:
+        return rejected(Reason.UNREADABLE, "no parser makes a page of it")
+    return _judged(story(tree, number, capture.url, site), page)
+
+
+def extract_page(html: bytes | str, url: str | None = None, site: str = LIVE) -> Article | Rejection:
+    """The article of a saved page; without `url` its canonical address or og:url says which it is.
+
+    A page saved from a stand-in site on loopback is read as that site's. Knows nothing of HTTP.
+    """
+    content = html.encode("utf-8", "replace") if isinstance(html, str) else html
+    named = url or ""
+    page = parseable(content)
+    if isinstance(page, Fault):
+        return Rejection(urls.story_id(named, site), named, page.reason, page.detail)
+    tree = _tree(page)
+    if tree is None:
+        return Rejection(urls.story_id(named, site), named, Reason.UNREADABLE, "no parser makes a page of it")
+    if url is None:
+        top = head(tree)
+        named = top.canonical or top.meta("og:url")
+    if urls.is_loopback(named) and not urls.same_site(named, site):
+        site = urls.site_of(named) or site
+    return _judged(story(tree, urls.story_id(named, site), named, site), page)
+
+
+def extract_feed(capture: Capture, site: str = LIVE) -> tuple[Article, ...]:
+    """The items of a captured feed as articles with source "feed", in order; () for whatever is no feed.
+
+    Pointers, items without a text and other hosts' items are skipped: a feed is a fallback, its page decides.
+    """
+    content = decoded(capture) if capture.status == 200 else None
+    if not isinstance(content, bytes):
+        return ()
+    feed = FeedPage(capture.url, content, site)
+    return tuple(article for entry in feed.entries if (article := _feed_article(entry, site)) is not None)
+
+
+def _feed_article(entry: Entry, site: str) -> Article | None:
+    number = entry.card.story_id
+    if number is None or not entry.card.title:
+        return None
+    page = parseable(f"<div>{entry.body_html}</div>".encode("utf-8", "replace"))
+    tree = _tree(page) if isinstance(page, bytes) else None
+    if tree is None or tree.body is None:
+        return None
+    address = urls.canonical(number, site)
+    made = cut_text((tree.body,))
+    if not made.paragraphs or pointed_to(made.paragraphs, made.links, address):
+        return None
+    published = mail_instant(entry.published)
+    kind = kind_of(entry.card.title, entry.authors, entry.section, made.line, made.paragraphs, "")
+    return Article(
+        story_id=number,
+        url=address,
+        title=entry.card.title,
+        kind=kind,
+        section=entry.section,
+        authors=entry.authors,
+        dateline=dateline(made.paragraphs),
+        body="\n\n".join(made.paragraphs),
+        published_at=published,
+        updated_at=None,
+        published_on=karachi_day(published),
+        printed_on=made.line.day if made.line else None,
+        printed_in=made.line.paper if made.line else None,
+        image_url=urls.absolute(entry.image_url, address),
+        image_caption=None,
+        tags=(),
+        links=absolute_links(made.links, address),
+        source="feed",
+        published_at_from="feed" if published else None,
+        updated_at_from=None,
+        printed_on_from="print line" if made.line and made.line.day else None,
+        rail_sentences=0,
+    )
+
+
+def _tree(page: bytes) -> LexborHTMLParser | None:
+    try:
+        return LexborHTMLParser(page)
+    except SelectolaxError:
+        return None
+
+
+def _judged(result: Article | Rejection, page: bytes) -> Article | Rejection:
+    """The result, unless the page is no article but a challenge: that is the site's refusal, not its page."""
+    if isinstance(result, Rejection) and result.reason is Reason.NOT_AN_ARTICLE and _is_challenge(page):
+        return Rejection(result.story_id, result.url, Reason.BLOCKED, "a challenge page instead of the story")
+    return result
+
+
+def _is_challenge(content: bytes) -> bool:
+    start = content[:65_536].lower()
+    return any(mark in start for mark in CHALLENGES)

@@ -1,0 +1,191 @@
+"""WARC in, JSON Lines out: the files `extracted/<run>.<rules>.jsonl.gz`, as docs/design.md lays them down.
+
+A cache that can be made again at will: the same captures under the same rules give the same bytes, however
+many processes made them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import asdict
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+
+from crawlers import urls
+from crawlers.extract import RULES, extract, extract_feed
+from crawlers.items import Article, Capture, Rejection
+from crawlers.payload import media_type
+from crawlers.site import LIVE, TIME_ZONE
+
+_CHUNK_CAPTURES, _CHUNK_BYTES = 32, 4_000_000
+_FLAT = tuple(name for name in Article.__dataclass_fields__ if name != "rail_sentences")
+
+Line = dict[str, object]
+
+
+def file_name(run: str) -> str:
+    """The name of a run's file under today's rules."""
+    return f"{run}.{RULES}.jsonl.gz"
+
+
+def write(captures: Iterable[Capture], folder: Path, run: str, site: str = LIVE, jobs: int = 1) -> Path:
+    """The file of all captures of a run, written beside and renamed once whole; an older one is replaced.
+
+    Raises whatever reading the captures raises, and then leaves no file of this name behind.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / file_name(run)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with beside.open("wb") as raw:
+            # No name and no time in gzip's header: the same lines are the same bytes.
+            with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw, mtime=0) as packed:
+                for line in lines(captures, run, site, jobs):
+                    packed.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+            raw.flush()
+            os.fsync(raw.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return path
+
+
+def extract_archive(archive: Path, folder: Path, run: str, site: str = LIVE, jobs: int = 1) -> Path:
+    """The file of a WARC file's captures; see `write`."""
+    from crawlers.archive import read
+
+    return write(read(archive), folder, run, site, jobs)
+
+
+def lines(captures: Iterable[Capture], run: str, site: str = LIVE, jobs: int = 1) -> Iterator[Line]:
+    """One line a capture and one an item of a feed, in the captures' order whatever the number of jobs.
+
+    `jobs=1` works in this process; more in a pool of fresh ones (forkserver: never a copy of threads), which
+    holds a few chunks at a time, so that a WARC of any size takes the same memory.
+    """
+    if jobs <= 1:
+        for capture in captures:
+            yield from _lines_of((capture,), run, site)
+        return
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["crawlers.extracted"])
+    waiting: deque[Future[list[Line]]] = deque()
+    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        try:
+            for chunk in _chunks(captures):
+                waiting.append(pool.submit(_lines_of, chunk, run, site))
+                if len(waiting) > 2 * jobs:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def flat(result: Article | Rejection) -> Line:
+    """A line of `dawn extract`: the columns of `articles` that a page alone gives; times in Karachi's offset.
+
+    A Rejection has story_id, url, reason and detail, and points_to where it leads elsewhere.
+    """
+    if isinstance(result, Article):
+        columns: Line = {name: _flat(getattr(result, name)) for name in _FLAT}
+        return columns | {
+            "word_count": result.word_count,
+            "content_hash": result.content_hash,
+            "rules": RULES,
+        }
+    said: Line = {
+        "story_id": result.story_id,
+        "url": result.url,
+        "reason": result.reason.value,
+        "detail": result.detail,
+    }
+    return said | ({"points_to": result.points_to} if result.points_to else {})
+
+
+def _lines_of(captures: tuple[Capture, ...], run: str, site: str) -> list[Line]:
+    made: list[Line] = []
+    for capture in captures:
+        line = _line(capture, run, site)
+        made.append(line)
+        if capture.revisit_of is not None:
+            continue
+        if line["role"] == "story":
+            result = extract(capture, site)
+            if isinstance(result, Article):
+                line["article"] = _article(result)
+            else:
+                line["rejection"] = _rejection(result)
+        elif line["role"] == "feed":
+            made.extend(
+                line | {"item": item, "story_id": article.story_id, "article": _article(article)}
+                for item, article in enumerate(extract_feed(capture, site), 1)
+            )
+    return made
+
+
+def _line(capture: Capture, run: str, site: str) -> Line:
+    return {
+        "capture_id": capture.id,
+        "item": 0,
+        "run": run,
+        "rules": RULES,
+        "url": capture.url,
+        "fetched_at": capture.fetched_at.isoformat(),
+        "status": capture.status,
+        "media_type": media_type(capture),
+        "bytes": len(capture.content),
+        "digest": capture.digest,
+        "revisit_of": capture.revisit_of,
+        "role": urls.role(capture.url, site),
+        "story_id": urls.story_id(capture.url, site),
+        "article": None,
+        "rejection": None,
+    }
+
+
+def _article(article: Article) -> Line:
+    fields = {name: _plain(value) for name, value in asdict(article).items()}
+    return fields | {"word_count": article.word_count, "content_hash": article.content_hash}
+
+
+def _rejection(rejection: Rejection) -> Line:
+    return {
+        "reason": rejection.reason.value,
+        "final": rejection.reason.final,
+        "detail": rejection.detail,
+        "points_to": rejection.points_to,
+    }
+
+
+def _plain(value: object) -> object:
+    """A value as JSON has it; instants keep their own offset."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date):  # and datetime
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _flat(value: object) -> object:
+    return _plain(value.astimezone(TIME_ZONE) if isinstance(value, datetime) else value)
+
+
+def _chunks(captures: Iterable[Capture]) -> Iterator[tuple[Capture, ...]]:
+    chunk: list[Capture] = []
+    size = 0
+    for capture in captures:
+        chunk.append(capture)
+        size += len(capture.content)
+        if len(chunk) >= _CHUNK_CAPTURES or size >= _CHUNK_BYTES:
+            yield tuple(chunk)
+            chunk, size = [], 0
+    if chunk:
+        yield tuple(chunk)

@@ -1,0 +1,131 @@
+"""What a page says of itself outside its text: meta elements, JSON-LD, `<title>`, canonical address. Pure."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from crawlers.body import clean_line
+
+_ARTICLE_TYPES = frozenset(
+    {
+        "NewsArticle",
+        "Article",
+        "ReportageNewsArticle",
+        "OpinionNewsArticle",
+        "AnalysisNewsArticle",
+        "BlogPosting",
+    }
+)
+_QUOTES = (*((mark, "'") for mark in "‘’‚‛′`´ʼ"), *((mark, '"') for mark in "“”„‟″«»"))
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The fields of a page's head; "" and empty tuples where it has none. JSON-LD's are the NewsArticle's."""
+
+    metas: dict[str, str]
+    title: str  # of <title>, one line
+    canonical: str
+    headline: str
+    authors: tuple[str, ...]
+    published: str
+    modified: str
+    caption: str
+
+    def meta(self, *names: str) -> str:
+        """The first of these meta elements that says something; "" where none does."""
+        return next((value for name in names if (value := self.metas.get(name, ""))), "")
+
+
+def head(tree: LexborHTMLParser) -> Head:
+    """The head of a parsed page. Never raises: JSON-LD that cannot be read says nothing.
+
+    The breadcrumb's JSON-LD is not read: it names the site's section, not always the story's.
+    """
+    top = tree.head or tree.root
+    if top is None:
+        return Head({}, "", "", "", (), "", "", "")
+    metas: dict[str, str] = {}
+    for node in top.css("meta"):
+        attributes = node.attributes
+        name = attributes.get("property") or attributes.get("name")
+        content = attributes.get("content")
+        if name and content:
+            metas.setdefault(name, clean_line(content))
+    link = top.css_first("link[rel='canonical']")
+    title = top.css_first("title")
+    said = _news_article(top) or (_news_article(tree.root) if tree.root is not None else None) or {}
+    return Head(
+        metas=metas,
+        title=clean_line(title.text() or "") if title is not None else "",
+        canonical=clean_line((link.attributes.get("href") or "") if link is not None else ""),
+        headline=_string(said.get("headline")),
+        authors=tuple(name for one in _listed(said.get("author")) if (name := _name(one))),
+        published=_string(said.get("datePublished")),
+        modified=_string(said.get("dateModified")),
+        caption=next((text for one in _listed(said.get("image")) if (text := _caption(one))), ""),
+    )
+
+
+def same_but_for_quotes(one: str, other: str) -> bool:
+    """Whether two lines differ in nothing but the shape of quotation marks and white space."""
+    return one == other or " ".join(_typewritten(one).split()) == " ".join(_typewritten(other).split())
+
+
+def plain_quotes(text: str) -> str:
+    """Text in lower case with typewriter quotes and single blanks: for comparing, not for keeping."""
+    return " ".join(plain_lines(text).split())
+
+
+def plain_lines(text: str) -> str:
+    """Lines in lower case with typewriter quotes; their blanks stay."""
+    return _typewritten(text).lower()
+
+
+def _typewritten(text: str) -> str:
+    if not text.isascii():
+        for mark, plain in _QUOTES:  # ten times as fast as str.translate on a body
+            text = text.replace(mark, plain)
+    return text
+
+
+def _news_article(top: LexborNode) -> dict[str, object] | None:
+    for node in top.css("script[type='application/ld+json']"):
+        try:
+            said = json.loads(node.text() or "", strict=False)
+        except (ValueError, RecursionError):
+            continue
+        for one in _listed(said):
+            for thing in (one, *_listed(one.get("@graph"))) if isinstance(one, dict) else ():
+                if isinstance(thing, dict) and any(
+                    isinstance(kind, str) and kind in _ARTICLE_TYPES for kind in _listed(thing.get("@type"))
+                ):
+                    return thing
+    return None
+
+
+def _listed(value: object) -> Iterator[object]:
+    if isinstance(value, list):
+        yield from value
+    elif value is not None:
+        yield value
+
+
+def _string(value: object) -> str:
+    """A JSON string as one line of text: entities undone, halves of surrogate pairs (no text) replaced."""
+    if not isinstance(value, str):
+        return ""
+    return clean_line(html.unescape(value)).encode("utf-8", "replace").decode()
+
+
+def _name(author: object) -> str:
+    return _string(author.get("name") if isinstance(author, dict) else author)
+
+
+def _caption(image: object) -> str:
+    return _string(image.get("caption")) if isinstance(image, dict) else ""

@@ -1,0 +1,226 @@
+"""What a crawl process is told: a plan, and the JSON file in which it is handed over."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawlers.archive import Held
+
+SPIDERS = ("latest", "edition", "stories")
+
+
+class PlanError(ValueError):
+    """A plan that cannot be followed; its text is one line a person understands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One story that a run is to fetch, and why."""
+
+    story_id: int
+    url: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run: which spider, on which site, how slowly, and where its two files go.
+
+    `delay` is the least number of seconds between two requests. `payloads` are the bytes held already,
+    by digest. Nothing here is looked up: a plan says all.
+    """
+
+    run: str
+    spider: str
+    site: str
+    delay: float
+    archive: Path
+    journal: Path
+    day: date | None = None
+    contact: str | None = None
+    stories: tuple[Owed, ...] = ()
+    payloads: Mapping[str, Held] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check(bool(re.fullmatch(r"[\w.-]+", self.run)), "run", "must be a plain name", self.run)
+        _check(self.spider in SPIDERS, "spider", "must be one of " + ", ".join(SPIDERS), self.spider)
+        _check(_is_site(self.site), "site", "must be http(s)://host without a path", self.site)
+        _check(0 <= self.delay <= 3600, "delay", "must be 0 to 3600 seconds", self.delay)
+        _check(
+            self.spider != "edition" or self.day is not None, "day", "must be given for an edition", self.day
+        )
+        # It goes into a request header, where a line end or a letter beyond ASCII would break every request.
+        plain = self.contact is None or (self.contact.isascii() and self.contact.isprintable())
+        _check(plain, "contact", "must be printable ASCII", self.contact)
+        for story in self.stories:
+            _check(
+                story.url.startswith(("http://", "https://")),
+                "stories",
+                "must have absolute addresses",
+                story.url,
+            )
+
+    @classmethod
+    def read(cls, path: Path) -> Plan:
+        """The plan in a file. Raises PlanError, with one clear line, for one that cannot be followed."""
+        try:
+            said = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise PlanError(f"{path} cannot be read as a plan: {error}") from None
+        try:
+            return cls.of(said)
+        except PlanError as error:
+            raise PlanError(f"{path}: {error}") from None
+
+    @classmethod
+    def of(cls, said: object) -> Plan:
+        """The plan that a JSON object spells out. Raises PlanError for anything missing, odd or unknown."""
+        if not isinstance(said, dict):
+            raise PlanError("a plan is a JSON object")
+        known = {
+            "run",
+            "spider",
+            "site",
+            "delay",
+            "day",
+            "archive",
+            "journal",
+            "contact",
+            "stories",
+            "payloads",
+        }
+        if unknown := sorted(map(str, said.keys() - known)):
+            raise PlanError(f"a plan has no {unknown[0]!r}")
+        if missing := sorted(known - {"day", "contact", "stories", "payloads"} - said.keys()):
+            raise PlanError(f"the plan lacks {missing[0]!r}")
+        delay = said["delay"]
+        _check(
+            isinstance(delay, int | float) and not isinstance(delay, bool), "delay", "must be a number", delay
+        )
+        contact = said.get("contact")
+        _check(contact is None or isinstance(contact, str), "contact", "must be a text", contact)
+        return cls(
+            run=_text(said, "run"),
+            spider=_text(said, "spider"),
+            site=_text(said, "site").rstrip("/"),
+            delay=float(delay),
+            archive=Path(_text(said, "archive")),
+            journal=Path(_text(said, "journal")),
+            day=_day(said.get("day")),
+            contact=contact,
+            stories=_stories(said.get("stories") or []),
+            payloads=_payloads(said.get("payloads") or {}),
+        )
+
+    def write(self, path: Path) -> None:
+        """Nothing; the plan stands in the file, which must not exist yet and appears whole."""
+        beside = path.with_name(path.name + ".part")
+        beside.write_text(json.dumps(self.spelled_out(), ensure_ascii=False), "utf-8")
+        try:
+            os.link(beside, path)  # unlike a rename it never replaces
+        finally:
+            beside.unlink()
+
+    def spelled_out(self) -> dict[str, Any]:
+        """The JSON object of this plan."""
+        return {
+            "run": self.run,
+            "spider": self.spider,
+            "site": self.site,
+            "delay": self.delay,
+            "day": self.day.isoformat() if self.day else None,
+            "archive": str(self.archive),
+            "journal": str(self.journal),
+            "contact": self.contact,
+            "stories": [
+                {"story_id": one.story_id, "url": one.url, "cause": one.cause} for one in self.stories
+            ],
+            "payloads": {
+                digest: {
+                    "capture_id": held.capture_id,
+                    "url": held.url,
+                    "fetched_at": held.fetched_at.isoformat(),
+                }
+                for digest, held in self.payloads.items()
+            },
+        }
+
+
+def _check(right: bool, key: str, rule: str, value: object) -> None:
+    if not right:
+        raise PlanError(f"{key!r} {rule}, and is {value!r}")
+
+
+def _is_site(site: str) -> bool:
+    try:
+        parts = urlsplit(site)
+        port = parts.port
+    except ValueError:
+        return False
+    plain = not (parts.path or parts.query or parts.fragment or parts.username)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and plain and port != 0
+
+
+def _text(said: Mapping[str, Any], key: str) -> str:
+    value = said[key]
+    _check(isinstance(value, str) and bool(value), key, "must be a text", value)
+    return str(value)
+
+
+def _day(value: object) -> date | None:
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise PlanError(f"'day' must be YYYY-MM-DD, and is {value!r}") from None
+
+
+def _stories(value: object) -> tuple[Owed, ...]:
+    try:
+        return tuple(
+            Owed(_number(one["story_id"]), str(one["url"]), str(one["cause"])) for one in _list(value)
+        )
+    except (KeyError, TypeError, ValueError):
+        raise PlanError("'stories' must be a list of {story_id, url, cause}") from None
+
+
+def _payloads(value: object) -> dict[str, Held]:
+    try:
+        return {
+            str(digest): Held(str(one["capture_id"]), str(one["url"]), _instant(one["fetched_at"]))
+            for digest, one in _dict(value).items()
+        }
+    except (KeyError, TypeError, ValueError):
+        raise PlanError("'payloads' must map digests to {capture_id, url, fetched_at}") from None
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value
+
+
+def _dict(value: object) -> dict[Any, Any]:
+    if not isinstance(value, dict):
+        raise TypeError
+    return value
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _instant(value: object) -> datetime:
+    instant = datetime.fromisoformat(str(value))
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

@@ -1,0 +1,126 @@
+"""Addresses: which story one names, how a story's address is written, what an address leads to.
+
+Pure functions of strings. None of them raises, whatever the string: an address that cannot be read names
+nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from crawlers.site import HOSTS, LIVE
+
+Role = Literal["story", "listing", "feed", "sitemap", "robots", "other"]
+
+_STORY_PATH = re.compile(r"/news/(?:(?:amp|print)/)?([0-9]{1,19})(?:/.*)?", re.ASCII | re.DOTALL)
+_SPACE_AND_CONTROLS = re.compile(r"[\x00-\x20\x7f]+")
+_MAX_ID = 1_000_000_000  # ids of 2026 are near two million
+_PORTS = {"http": 80, "https": 443}
+_LISTING_PATH = re.compile(
+    r"/(?:newspaper(?:/[a-z-]+)?|latest-news|pakistan|world|business|sport|opinion|prism|magazines|archive)?"
+    r"(?:/\d{4}-\d\d-\d\d)?/?"
+)
+
+
+def story_id(url: str, site: str = LIVE) -> int | None:
+    """The id of the story an address names; None where it names none of www.dawn.com's.
+
+    Sister hosts (images., aurora., herald., epaper.dawn.com, www.dawnnews.tv) count ids of their own: None.
+    `site` is a stand-in for www.dawn.com, told from other sites by host and port.
+    """
+    parts = _split(url)
+    if parts is None or not _is_ours(parts, site):
+        return None
+    found = _STORY_PATH.fullmatch(parts.path)
+    if found is None:
+        return None
+    number = int(found[1])
+    return number if 1 <= number <= _MAX_ID else None
+
+
+def canonical(story_id: int, site: str = LIVE) -> str:
+    """The one address of a story, `<site>/news/<id>`: without slug, which changes over a story's life."""
+    return f"{site.rstrip('/')}/news/{story_id}"
+
+
+def absolute(href: str | None, base: str) -> str | None:
+    """The http(s) address a link leads to, read against the page's own; None for `javascript:`, `mailto:` …
+
+    Does not touch slug, query or fragment; white space around and line breaks inside go, as browsers do it.
+    """
+    if not href:
+        return None
+    try:
+        joined = urljoin(base, _SPACE_AND_CONTROLS.sub("", href) if not href.isprintable() else href.strip())
+    except ValueError:
+        return None
+    return joined if _split(joined) is not None else None
+
+
+def site_of(url: str) -> str | None:
+    """`scheme://host[:port]` of an address; None where it is no http(s) address."""
+    parts = _split(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}" if parts else None
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address leads to this machine: a stand-in site, never the live one."""
+    parts = _split(url)
+    host = (parts.hostname or "") if parts else ""
+    return host in ("localhost", "::1") or re.fullmatch(r"127(?:\.[0-9]{1,3}){3}", host) is not None
+
+
+def is_sister(url: str) -> bool:
+    """Whether an address leads to another site of the same house, whose ids are its own."""
+    parts = _split(url)
+    host = (parts.hostname or "") if parts else ""
+    return host not in HOSTS and host.endswith((".dawn.com", ".dawnnews.tv"))
+
+
+def same_site(url: str, site: str = LIVE) -> bool:
+    """Whether an address leads to the site the stories are read from."""
+    parts = _split(url)
+    return parts is not None and _is_ours(parts, site)
+
+
+def path(url: str) -> str:
+    """The path of an address; "" where it is no http(s) address."""
+    parts = _split(url)
+    return parts.path if parts else ""
+
+
+def role(url: str, site: str = LIVE) -> Role:
+    """What a page at this address is for. Judges by the address alone, not by what was served."""
+    if story_id(url, site) is not None:
+        return "story"
+    where = path(url)
+    if where == "/robots.txt":
+        return "robots"
+    if where.rstrip("/") == "/feeds/sitemap" or re.fullmatch(r"/[^/]*sitemap[^/]*\.xml", where):
+        return "sitemap"
+    if where == "/feeds" or where.startswith("/feeds/"):
+        return "feed"
+    return "listing" if _LISTING_PATH.fullmatch(where) else "other"
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of an http(s) address with a host; None for every other string."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme not in _PORTS or not parts.hostname:
+            return None
+        _ = parts.port  # a ValueError here is a port that is none
+    except ValueError:
+        return None
+    return parts
+
+
+def _is_ours(parts: SplitResult, site: str) -> bool:
+    if parts.hostname in HOSTS and parts.port in (None, _PORTS[parts.scheme]):
+        return True
+    own = _split(site)
+    if own is None or own.hostname != parts.hostname:
+        return False
+    return own.port == parts.port or (own.port or _PORTS[own.scheme]) == (parts.port or _PORTS[parts.scheme])

@@ -1,0 +1,243 @@
+"""The archive: what is written reads back, here and elsewhere, and a torn end costs one record."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import subprocess
+import sys
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from warcio.archiveiterator import ArchiveIterator
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from crawlers.archive import ArchiveWriter, Held, digest, read
+
+AT = datetime(2026, 3, 9, 4, 5, 6, 789012, tzinfo=UTC)
+PAGE = "http://127.0.0.1:1/news/1907269"
+
+
+def write(path: Path, bodies: list[bytes], payloads: dict[str, Held] | None = None) -> list[int]:
+    """The file's size after each record, from the first response's on."""
+    sizes = []
+    with ArchiveWriter(path, facts={"operator": "somebody"}, payloads=payloads) as archive:
+        for body in bodies:
+            archive.write(PAGE, 200, [("Content-Type", "text/html")], body, AT)
+            sizes.append(path.stat().st_size)
+    return sizes
+
+
+def test_an_existing_file_is_never_opened(tmp_path: Path) -> None:
+    write(tmp_path / "a.warc.gz", [b"x"])
+    before = (tmp_path / "a.warc.gz").read_bytes()
+    with pytest.raises(FileExistsError):
+        ArchiveWriter(tmp_path / "a.warc.gz")
+    assert (tmp_path / "a.warc.gz").read_bytes() == before
+
+
+def test_what_is_written_is_on_the_disk_at_once_and_reads_back(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    body = gzip.compress(b"<p>a page</p>")
+    archive = ArchiveWriter(path)
+    headers = [("Content-Encoding", "gzip"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("X", "caf\xe9")]
+    written = archive.write(PAGE, 200, headers, body, AT)
+    [read_back] = read(path)  # before the writer is closed
+    archive.close()
+    assert read_back == written
+    assert read_back.content == body
+    assert read_back.fetched_at == AT
+    assert read_back.headers == tuple(headers)
+    assert read_back.digest == "sha256:" + hashlib.sha256(body).hexdigest()
+    assert read_back.id.startswith("urn:uuid:")
+
+
+def test_the_same_bytes_again_are_a_revisit_and_an_empty_body_never_is(tmp_path: Path) -> None:
+    held = Held("urn:uuid:1", PAGE, AT)
+    path = tmp_path / "a.warc.gz"
+    write(path, [b"one", b"", b"one", b"", b"held before"], {digest(b"held before"): held})
+    first, empty, again, empty_again, known = read(path)
+    assert (again.revisit_of, again.content, again.digest) == (first.id, b"", first.digest)
+    assert empty.revisit_of is empty_again.revisit_of is None
+    assert known.revisit_of == held.capture_id
+    with path.open("rb") as file:
+        revisits = [record.rec_headers for record in ArchiveIterator(file) if record.rec_type == "revisit"]
+    assert revisits[0].get_header("WARC-Refers-To") == f"<{first.id}>"
+    assert revisits[1].get_header("WARC-Refers-To-Target-URI") == held.url
+    assert revisits[1].get_header("WARC-Refers-To-Date") == "2026-03-09T04:05:06.789012Z"
+    assert revisits[1].get_header("WARC-Profile").endswith("/revisit/identical-payload-digest")
+
+
+def test_the_same_bytes_of_another_address_are_no_revisit(tmp_path: Path) -> None:
+    elsewhere = Held("urn:uuid:1", f"{PAGE}/other", AT)
+    with ArchiveWriter(tmp_path / "a.warc.gz", payloads={digest(b"not found"): elsewhere}) as archive:
+        for address in (PAGE, f"{PAGE}0"):
+            assert archive.write(address, 404, [], b"not found", AT).revisit_of is None
+
+
+def test_warcio_finds_nothing_wrong_and_reads_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    write(path, [b"one", b"two" * 9999, b"one", b""])
+    checked = subprocess.run(
+        [sys.executable, "-m", "warcio.cli", "check", "-v", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert checked.stdout.count("digest pass") == 4  # warcinfo and three responses
+    with path.open("rb") as file:
+        records = [(record.rec_type, record.raw_stream.read()) for record in ArchiveIterator(file)]
+    assert [kind for kind, _ in records] == ["warcinfo", "response", "response", "revisit", "response"]
+    assert b"operator: somebody" in records[0][1]
+    assert [content for _, content in records[1:]] == [b"one", b"two" * 9999, b"", b""]
+
+
+def test_a_file_cut_at_any_byte_of_its_last_record_gives_all_before_it(tmp_path: Path) -> None:
+    path, torn = tmp_path / "a.warc.gz", tmp_path / "torn.warc.gz"
+    sizes = write(path, [b"first", b"second" * 50, b"third" * 20])
+    whole = path.read_bytes()
+    expected = list(read(path))
+    for cut in range(sizes[1] + 1, sizes[2]):
+        torn.write_bytes(whole[:cut])
+        reading = read(torn)
+        assert list(reading) == expected[:2], cut
+        assert reading.torn == 1, cut
+    for cut, count in ((sizes[1], 2), (sizes[2], 3)):
+        torn.write_bytes(whole[:cut])
+        reading = read(torn)
+        assert (list(reading), reading.torn) == (expected[:count], 0)
+
+
+def test_a_file_cut_in_its_first_record_or_empty_gives_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    write(path, [])
+    whole = path.read_bytes()
+    for cut in range(1, len(whole)):
+        path.write_bytes(whole[:cut])
+        reading = read(path)
+        assert (list(reading), reading.torn) == ([], 1), cut
+    path.write_bytes(b"")
+    reading = read(path)
+    assert (list(reading), reading.torn) == ([], 0)
+
+
+def test_a_flipped_byte_is_never_read_as_a_page(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    sizes = write(path, [b"first", b"second" * 50])
+    whole = bytearray(path.read_bytes())
+    expected = list(read(path))
+    for at in range(sizes[0] + 10, sizes[1]):
+        flipped = whole.copy()
+        flipped[at] ^= 0x55
+        path.write_bytes(flipped)
+        reading = read(path)
+        # The last bits of a deflate stream are padding, and may be anything.
+        assert (list(reading), reading.torn) in ((expected[:1], 1), (expected, 0)), at
+
+
+def foreign(gzipped: bool) -> bytes:
+    out = BytesIO()
+    writer = WARCWriter(out, gzip=gzipped)
+    writer.write_record(writer.create_warcinfo_record("x.warc", {"software": "another"}))
+
+    def http(*headers: tuple[str, str]) -> StatusAndHeaders:
+        return StatusAndHeaders("200 OK", list(headers), protocol="HTTP/1.0")
+
+    body = b"<p>foreign</p>"
+    chunked = b"5;x=1\r\n<p>fo\r\n9\r\nreign</p>\r\n0\r\n\r\n"
+    request = StatusAndHeaders("GET / HTTP/1.0", [("Host", "x")], is_http_request=True)
+    writer.write_record(writer.create_warc_record(PAGE, "request", http_headers=request))
+    writer.write_record(
+        writer.create_warc_record(PAGE, "response", payload=BytesIO(body), length=14, http_headers=http())
+    )
+    for sent in (chunked, body):  # with the chunks, and with the header alone
+        headers = http(("Transfer-Encoding", "chunked"))
+        writer.write_record(
+            writer.create_warc_record(
+                PAGE, "response", payload=BytesIO(sent), length=len(sent), http_headers=headers
+            )
+        )
+    writer.write_record(writer.create_warc_record(PAGE, "metadata", payload=BytesIO(b"a: b"), length=4))
+    writer.write_record(writer.create_warc_record("dns:x", "response", payload=BytesIO(b"1 2"), length=3))
+    declared = "sha1:" + writer._create_digester().__class__("sha1").__str__().removeprefix("sha1:")
+    writer.write_record(
+        writer.create_revisit_record(PAGE, declared, PAGE, "2026-03-09T00:00:00Z", http_headers=http())
+    )
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("form", ["gzip by record", "plain", "gzip in one piece"])
+def test_files_that_others_made_are_read(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "foreign.warc.gz"
+    plain = foreign(gzipped=form == "gzip by record")
+    path.write_bytes(gzip.compress(plain) if form == "gzip in one piece" else plain)
+    reading = read(path)
+    captures = list(reading)
+    assert [capture.content for capture in captures] == [b"<p>foreign</p>"] * 3
+    assert all(capture.header("Transfer-Encoding") is None for capture in captures)
+    assert {capture.digest for capture in captures} == {digest(b"<p>foreign</p>")}
+    assert (reading.torn, reading.skipped) == (0, 1)  # a revisit of something that lies elsewhere
+
+
+def test_a_copy_keeps_id_time_and_revisit(tmp_path: Path) -> None:
+    write(tmp_path / "a.warc.gz", [b"one", b"one"])
+    captures = list(read(tmp_path / "a.warc.gz"))
+    with ArchiveWriter(tmp_path / "b.warc.gz") as archive:
+        for capture in captures:
+            archive.copy(capture)
+    assert list(read(tmp_path / "b.warc.gz")) == captures
+
+
+NAMES = st.text("abcXYZ-_09", min_size=1, max_size=12)
+VALUES = st.text(
+    st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f\x85"), max_size=40
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.integers(100, 599),
+    st.lists(st.tuples(NAMES, VALUES.map(lambda value: value.strip(" \t")))),
+    st.binary(max_size=300),
+    st.binary(max_size=300),
+)
+def test_any_response_comes_back_as_it_came(
+    tmp_path: Path, status: int, headers: list[tuple[str, str]], body: bytes, other: bytes
+) -> None:
+    path = tmp_path / "any.warc.gz"
+    path.unlink(missing_ok=True)
+    with ArchiveWriter(path) as archive:
+        one = archive.write(PAGE, status, headers, body, AT)
+        two = archive.write(PAGE, status, headers, b"\r\n\r\n" + other, AT)
+    reading = read(path)
+    assert list(reading) == [one, two]
+    assert (one.status, one.content, one.headers) == (status, body, tuple(headers))
+    assert (reading.torn, reading.skipped) == (0, 0)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=30))
+def test_no_header_can_break_a_record(tmp_path: Path, key: str, value: str, reason: str) -> None:
+    path = tmp_path / "any.warc.gz"
+    path.unlink(missing_ok=True)
+    with ArchiveWriter(path) as archive:
+        one = archive.write(PAGE, 200, [(key, value), ("A", "b")], b"body", AT, reason=reason)
+    reading = read(path)
+    [back] = reading
+    assert (back.status, back.content, back.header("A") is not None) == (200, b"body", True)
+    assert back.id == one.id
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200), st.booleans(), st.booleans())
+def test_no_bytes_make_reading_raise(tmp_path: Path, junk: bytes, warc: bool, zipped: bool) -> None:
+    path = tmp_path / "junk.warc.gz"
+    content = (b"WARC/1.0\r\nWARC-Type: response\r\n" if warc else b"") + junk
+    path.write_bytes(gzip.compress(content) if zipped else content)
+    assert list(read(path)) == []
