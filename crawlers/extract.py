@@ -137,7 +137,7 @@ def _feed_article(entry: Entry, site: str) -> Article | None:
     if not made.paragraphs or pointed_to(made.paragraphs, made.links, address):
         return None
     published = mail_instant(entry.published)
-    kind = kind_of(entry.card.title, entry.authors, entry.section, made.line, made.paragraphs, "")
+    kind = kind_of(entry.card.title, entry.authors, entry.section, (), made.line, made.paragraphs, "")
     return Article(
         story_id=number,
         url=address,

@@ -10,21 +10,27 @@ import gzip
 import json
 import multiprocessing
 import os
+import shutil
+import sys
+import zlib
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from crawlers import urls
-from crawlers.extract import RULES, extract, extract_feed
+from crawlers.extract import RULES, extract, extract_feed, extract_page
 from crawlers.items import Article, Capture, Rejection
 from crawlers.payload import media_type
 from crawlers.site import LIVE, TIME_ZONE
 
 _CHUNK_CAPTURES, _CHUNK_BYTES = 32, 4_000_000
+_PEEKED = 4096
 _FLAT = tuple(name for name in Article.__dataclass_fields__ if name != "rail_sentences")
 
 Line = dict[str, object]
@@ -64,20 +70,98 @@ def extract_archive(archive: Path, folder: Path, run: str, site: str = LIVE, job
     return write(read(archive), folder, run, site, jobs)
 
 
+def extract_archives(
+    archives: Sequence[tuple[Path, str]], folder: Path, site: str = LIVE, jobs: int = 1
+) -> Iterator[Path]:
+    """The files of these (WARC file, run) pairs, as they come: a task a WARC file, in `jobs` processes."""
+    if jobs <= 1 or len(archives) <= 1:
+        for archive, run in archives:
+            yield extract_archive(archive, folder, run, site, jobs)
+        return
+    with _pool(min(jobs, len(archives))) as pool:
+        tasks = [pool.submit(extract_archive, archive, folder, run, site) for archive, run in archives]
+        try:
+            for task in as_completed(tasks):
+                yield task.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def read_files(files: Sequence[Path], site: str = LIVE, jobs: int = 1) -> Iterator[Line]:
+    """The flat lines of HTML and WARC files, in their order; `-` is stdin, of either sort.
+
+    Of a WARC file the captures of stories are read, not its listings, feeds and revisits. Raises OSError for
+    a file that cannot be read.
+    """
+    pages = (page for path in files for page in _pages(path, site))
+    if jobs <= 1:
+        yield from map(_read_page, pages)
+        return
+    waiting: deque[Future[Line]] = deque()
+    with _pool(jobs) as pool:
+        try:
+            for page in pages:
+                waiting.append(pool.submit(_read_page, page))
+                if len(waiting) > 64 * jobs:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _pages(path: Path, site: str) -> Iterator[tuple[Capture | bytes, str]]:
+    from crawlers.archive import read
+
+    with ExitStack() as opened:
+        if str(path) == "-":  # a WARC file is read by its records' lengths: it must be a file
+            copied = opened.enter_context(NamedTemporaryFile())
+            shutil.copyfileobj(sys.stdin.buffer, copied)
+            copied.flush()
+            path = Path(copied.name)
+        with path.open("rb") as file:
+            begins = file.read(_PEEKED)
+        if _is_warc(begins):
+            yield from ((one, site) for one in read(path) if _is_story(one, site))
+        else:
+            yield path.read_bytes(), site
+
+
+def _is_warc(content: bytes) -> bool:
+    """Whether bytes begin as a WARC file does, packed or not; a packed page is none."""
+    if content.startswith(b"\x1f\x8b"):
+        content = zlib.decompressobj(wbits=31).decompress(content, 4)
+    return content.startswith(b"WARC")
+
+
+def _is_story(capture: Capture, site: str) -> bool:
+    return capture.revisit_of is None and urls.role(capture.url, site) == "story"
+
+
+def _read_page(page: tuple[Capture | bytes, str]) -> Line:
+    content, site = page
+    return flat(extract_page(content, site=site) if isinstance(content, bytes) else extract(content, site))
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    """Fresh processes (forkserver: never a copy of threads), the parsers loaded once."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["crawlers.extracted"])
+    return ProcessPoolExecutor(jobs, mp_context=context)
+
+
 def lines(captures: Iterable[Capture], run: str, site: str = LIVE, jobs: int = 1) -> Iterator[Line]:
     """One line a capture and one an item of a feed, in the captures' order whatever the number of jobs.
 
-    `jobs=1` works in this process; more in a pool of fresh ones (forkserver: never a copy of threads), which
-    holds a few chunks at a time, so that a WARC of any size takes the same memory.
+    `jobs=1` works in this process; more in a pool of fresh ones, which holds a few chunks at a time, so that
+    a WARC of any size takes the same memory.
     """
     if jobs <= 1:
         for capture in captures:
             yield from _lines_of((capture,), run, site)
         return
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["crawlers.extracted"])
     waiting: deque[Future[list[Line]]] = deque()
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+    with _pool(jobs) as pool:
         try:
             for chunk in _chunks(captures):
                 waiting.append(pool.submit(_lines_of, chunk, run, site))

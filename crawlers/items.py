@@ -46,7 +46,7 @@ class Reason(StrEnum):
     GONE = "gone"  # 404 or 410
     BLOCKED = "blocked"  # 401, 403, 429 or a challenge page: the site did not want to answer us
     SERVER_ERROR = "server_error"  # 5xx, or any other status that is no page
-    REDIRECTED = "redirected"  # 3xx without an end
+    REDIRECTED = "redirected"  # 3xx: where it leads is another capture, or the journal says it led nowhere
     PARTIAL = "partial"  # fewer bytes than promised, or a compressed body that breaks off
     TOO_LARGE = "too_large"  # beyond what a page of this site can be
     UNREADABLE = "unreadable"  # not HTML, or HTML that no parser makes a page of
@@ -58,7 +58,7 @@ class Reason(StrEnum):
         return self not in _WORTH_ANOTHER_TRY
 
 
-_WORTH_ANOTHER_TRY = {Reason.BLOCKED, Reason.SERVER_ERROR, Reason.PARTIAL}
+_WORTH_ANOTHER_TRY = {Reason.BLOCKED, Reason.SERVER_ERROR, Reason.PARTIAL, Reason.REDIRECTED}
 
 
 @dataclass(frozen=True, slots=True)

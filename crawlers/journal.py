@@ -5,6 +5,7 @@ The events and their fields are written down in docs/design.md; a field that doe
 
 from __future__ import annotations
 
+import fcntl
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -52,10 +53,15 @@ class Asked:
 
 
 class JournalWriter:
-    """A new journal, one method an event. It never opens a file that exists (FileExistsError)."""
+    """A new journal, one method an event. It never opens a file that exists (FileExistsError).
+
+    The file is locked as long as its process lives: who reads a run waits for that, and so never takes a run
+    for over whose crawl outlives a killed parent by a second.
+    """
 
     def __init__(self, path: Path) -> None:
         self._file: TextIO = path.open("x", encoding="utf-8", buffering=1, newline="\n")
+        fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def __enter__(self) -> JournalWriter:
         return self

@@ -245,6 +245,7 @@ KINDS: tuple[tuple[Kind, str, str], ...] = (
     (Kind.VIDEO, "section", r"videos?|multimedia video"),
     (Kind.EDITORIAL, "section", r"editorials?"),
     (Kind.LETTER, "section", r"letters(?: to the editor)?"),
+    (Kind.LETTER, "badge", r"letters(?: to the editor)?"),
     (Kind.OPINION, "section", r"opinion|column(?:s|ists)?|blogs?"),
     (Kind.FEATURE, "section", FEATURE_WORDS),
     (Kind.FEATURE, "printed_in", FEATURE_WORDS),

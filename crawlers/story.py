@@ -77,7 +77,8 @@ def story(tree: LexborHTMLParser, story_id: int | None, url: str, site: str) -> 
         return Rejection(number, url, Reason.POINTER, "its body only leads elsewhere", points_to)
     section = _section(parts, top, title)
     authors = _authors(parts, top)
-    kind = kind_of(title, authors, section, made.line, made.paragraphs, urls.path(top.canonical))
+    badges = _badges(parts)
+    kind = kind_of(title, authors, section, badges, made.line, made.paragraphs, urls.path(top.canonical))
     if not made.paragraphs and kind not in WITHOUT_BODY:
         return Rejection(number, url, Reason.NO_BODY, f"no text in the body of a {kind.value} story")
     teasers = Teasers(tree, title, number)
@@ -152,6 +153,7 @@ def kind_of(
     title: str,
     authors: tuple[str, ...],
     section: str | None,
+    badges: tuple[str, ...],
     line: PrintLine | None,
     paragraphs: tuple[str, ...],
     path: str,
@@ -161,6 +163,7 @@ def kind_of(
         "title": (title,),
         "byline": authors,
         "section": (section,) if section else (),
+        "badge": badges,
         "printed_in": (line.paper,) if line else (),
         "path": (path,),
         "paragraph": paragraphs[-3:],  # "The writer is …" stands at the end
@@ -256,9 +259,13 @@ def _section(parts: _Parts, top: Head, title: str) -> str | None:
             section = said.rpartition(" - ")[2].strip() if " - " in said and plain != headline else ""
         if section:
             return section
-    badge = parts.article.css_first(f"{parts.layout.footer} .badge")
-    shown = clean_line(badge.text() or "") if badge is not None else ""
-    return shown or top.meta("article:section").title() or None
+    return next(iter(_badges(parts)), None) or top.meta("article:section").title() or None
+
+
+def _badges(parts: _Parts) -> tuple[str, ...]:
+    """The labels below the story; the first is its section's."""
+    badges = (clean_line(badge.text() or "") for badge in parts.article.css(f"{parts.layout.footer} .badge"))
+    return tuple(badge for badge in badges if badge)
 
 
 def _published(parts: _Parts, top: Head, line: PrintLine | None) -> tuple[datetime | None, str | None]:

@@ -182,11 +182,11 @@ def extract(files: tuple[Path, ...], jobs: int | None, site: str) -> None:
     """HTML or WARC files to JSON Lines on stdout; `-` reads stdin. No network, no database."""
     import json
 
+    for path in files:
+        if str(path) != "-" and not (path.is_file() and os.access(path, os.R_OK)):
+            raise click.UsageError(f"{path} is no file that can be read")
     from crawlers.extracted import read_files
 
-    for path in files:
-        if str(path) != "-" and not path.is_file():
-            raise click.UsageError(f"{path} is no file that can be read")
     for line in read_files(files, site=_address(site), jobs=jobs or os.cpu_count() or 1):
         sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
 

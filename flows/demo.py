@@ -28,7 +28,12 @@ MARKS = {
 }
 
 ARTICLES = """
-select strftime(published_at, '%d %b %H:%M') as online, kind, section, title, array_to_string(authors, ' | ') as by,
+select
+    strftime(published_at, '%d %b %H:%M') as online,
+    kind,
+    section,
+    title,
+    array_to_string(authors, ' | ') as by,
     word_count as words
 from articles
 qualify row_number() over (partition by kind order by published_at desc) <= 2
@@ -83,9 +88,7 @@ def demo(root: Path) -> None:
         _say(out, f"a made-up dawn.com at {address}: {len(site.stories)} stories, with rails, ads and tweets")
         _say(out, f"dawn backfill {days[0]}..{days[-1]}")
         with show.progress() as (progress, waiting):
-            receipt = passes.backfill(
-                folder, Manners(delay=0), days, progress=progress, waiting=waiting
-            )
+            receipt = passes.backfill(folder, Manners(delay=0), days, progress=progress, waiting=waiting)
         show.days(receipt)
         if receipt.fault:
             raise click.ClickException(receipt.fault)

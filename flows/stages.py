@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import subprocess
 import tempfile
 from collections import deque
@@ -33,6 +34,7 @@ edition owes it."""
 
 LAST_LINES = 8
 SETTLE_SECONDS = 20
+POOL_BYTES = 8_000_000
 
 Progress = Callable[[str, int, int | None], None]
 """Called with what is being done, how much is done, and how much there is (None: not known)."""
@@ -174,20 +176,28 @@ def extract(
     are made anew.
     """
     from crawlers.extract import RULES
-    from crawlers.extracted import extract_archive
+    from crawlers.extracted import extract_archives
 
-    made = []
+    made: list[Path] = []
     target = into or folder.extracted
     archives = [
         path for path in sorted(folder.archive.glob("*.warc.gz")) if runs is None or run_of(path) in runs
     ]
-    waiting = [path for path in archives if not (target / f"{run_of(path)}.{RULES}.jsonl.gz").exists()]
-    for done, archive in enumerate(waiting):
-        progress("extracting", done, len(waiting))
-        _await_writer(folder.journal / f"{run_of(archive)}.jsonl")
-        made.append(extract_archive(archive, target, run_of(archive), folder.site))
-    if waiting:
-        progress("extracting", len(waiting), len(waiting))
+    for stale in target.glob(".*"):  # half a file of a process that was killed
+        stale.unlink()
+    waiting = [
+        (path, run_of(path))
+        for path in archives
+        if not (target / f"{run_of(path)}.{RULES}.jsonl.gz").exists()
+    ]
+    for _, run in waiting:
+        _await_writer(folder.journal / f"{run}.jsonl")
+    # A pool costs more than it saves for the few pages of one pass.
+    size = sum(path.stat().st_size for path, _ in waiting)
+    jobs = (os.cpu_count() or 1) if size > POOL_BYTES else 1
+    for path in extract_archives(waiting, target, folder.site, jobs):
+        made.append(path)
+        progress("extracting", len(made), len(waiting))
     return made
 
 

@@ -22,12 +22,12 @@ def dawn(tmp_path: Path) -> Dawn:
         key: value for key, value in os.environ.items() if not key.startswith(("DAWN_", "PREFECT_"))
     }
 
-    def run(*words: str | Path, input: str | bytes | None = None) -> subprocess.CompletedProcess[str]:
+    def run(*words: str | Path, piped: str | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-c", "from flows.cli import main; main()", *map(str, words)],
             cwd=tmp_path,
             env=environment,
-            input=input if not isinstance(input, bytes) else input.decode(),
+            input=piped,
             capture_output=True,
             text=True,
             timeout=240,
@@ -55,7 +55,7 @@ def tables(data: Path) -> dict[str, list[tuple[Any, ...]]]:
     con = duckdb.connect(str(data / "dawn.duckdb"), read_only=True)
     try:
         names = con.execute(
-            "select table_schema || '.' || table_name from information_schema.tables where table_schema <> 'meta'"
+            "select table_schema || '.' || table_name from information_schema.tables"
         ).fetchall()
         return {name: sorted(con.execute(f"from {name}").fetchall(), key=repr) for (name,) in names}
     finally:
@@ -70,7 +70,8 @@ def stories(data: Path) -> list[tuple[Any, ...]]:
             """
             select a.* exclude (first_seen_at, last_seen_at, capture_id), e.states
             from articles as a, (select list(e order by e) as states from (
-                select (day, place, section, state, listed, stored, rejected, gone, refused, owed) as e from editions
+                select (day, place, section, state, listed, stored, rejected, gone, refused, owed) as e
+                from editions
             )) as e
             order by story_id
             """

@@ -47,7 +47,7 @@ def test_names_of_runs_sort_by_time() -> None:
 
 
 def test_who_waits_comes_before_who_comes_back(tmp_path: Path) -> None:
-    """A backfill of many days lets `latest` in after the day at which it began to wait, not after the last."""
+    """A long backfill lets `latest` in after the day at which it began to wait, not after the last."""
     folder = open_folder(tmp_path, "http://one")
     order: list[str] = []
     begun, latest_waits = Event(), Event()

@@ -133,12 +133,7 @@ def test_what_a_listing_owes_and_the_site_does_not_give_is_owed(
     dawn: Dawn, site: Lookalike, address: str, day: str
 ) -> None:
     victim = site.edition(site.days[0])["national"][0]
-    key = (
-        site.faults_key(victim)
-        if hasattr(site, "faults_key")
-        else (lambda path: path.startswith(f"/news/{victim}"))
-    )
-    site.faults[key] = faults.status(500)
+    site.faults[lambda path: path.startswith(f"/news/{victim}")] = faults.status(500)
     done = dawn("backfill", day, "--site", address, "--delay", "0")
     assert done.returncode == 1
     assert "are not complete" in done.stderr.splitlines()[-1]
@@ -182,7 +177,7 @@ def test_extract_needs_neither_folder_nor_network(dawn: Dawn, site: Lookalike, t
     page = site.page(story["story_id"], "https://www.dawn.com")
     (tmp_path / "page.html").write_text(page, "utf-8")
     (tmp_path / "no.html").write_text("<html><body>Nothing here</body></html>", "utf-8")
-    done = dawn("extract", "page.html", "no.html", "-", "--jobs", "1", input=page)
+    done = dawn("extract", "page.html", "no.html", "-", "--jobs", "1", piped=page)
     assert done.returncode == 0, done.stderr
     first, second, third = (json.loads(line) for line in done.stdout.splitlines())
     assert first == third

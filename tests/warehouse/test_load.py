@@ -155,7 +155,7 @@ def test_new_rules_make_no_version(paper: Paper) -> None:
 
 
 def test_a_text_under_old_rules_is_never_compared_with_one_under_new(paper: Paper) -> None:
-    """Only the newest run was read under the new rules: the story stays under the old ones, with one version."""
+    """Only the newest run was read under the new rules: the story stays under the old ones."""
     paper.run()
     paper.page(1, article(1, "Old cut."))
     paper.run(spider="stories")
