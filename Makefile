@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: setup demo test test-slow lint format bench lock clean
+.PHONY: setup demo test test-slow lint format bench picture lock clean
 
 setup: $(STAMP) ## the virtual environment .venv with what requirements.lock pins, and the project itself
 
@@ -35,6 +35,9 @@ format: setup
 
 bench: setup ## timings, as ratios of two things run in turn
 	$(BIN)/python -m benchmarks
+
+picture: setup ## docs/demo.svg anew, from what `make demo` left
+	$(BIN)/python docs/picture.py
 
 lock: setup ## pins anew what pyproject.toml allows, with hashes and without addresses
 	$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --generate-hashes \

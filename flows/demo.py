@@ -20,6 +20,7 @@ from flows.stages import Manners
 from warehouse.checks import check
 from warehouse.query import answer
 
+NARROW = 25
 MARKS = {
     "complete": ("●", "green"),
     "partial": ("◐", "yellow"),
@@ -95,13 +96,15 @@ def demo(root: Path) -> None:
         edited = site.edit_one()
         _say(out, f"an editor changes story {edited.id}; then one pass of the flow `latest`, run by Prefect")
         _through_prefect(folder)
-    _tables(out, folder)
+    tables(out, folder)
     red = [each for each in check(folder.public) if not each.green]
     show.checks(red)
     if red:
         raise click.ClickException(f"{len(red)} checks are red, first: {red[0].message}")
     out.print()
-    out.print(f'Ask it yourself:  dawn sql --data {root} "select title, body from articles limit 3"')
+    command = os.path.relpath(shutil.which(sys.argv[0]) or sys.argv[0])
+    ask = f'{command} sql --data {root} "select title, body from articles limit 3"'
+    out.print(Text.assemble("Ask it yourself:  ", (ask, "bold")))
 
 
 def _clear(root: Path) -> None:
@@ -134,22 +137,27 @@ def _through_prefect(folder: DataFolder) -> None:
         )
 
 
-def _tables(out: Console, folder: DataFolder) -> None:
-    with answer(folder.public, ARTICLES) as found:
-        out.print(_table("Some articles", found.columns, list(found.rows)))
-    with answer(folder.public, EDITIONS) as found:
-        out.print(_calendar(list(found.rows)))
-    with answer(folder.public, ACCOUNTED) as found:
-        out.print(_table("Every story discovered is accounted for", found.columns, list(found.rows)))
-    with answer(folder.public, EDITS) as found:
-        out.print(_table("An edit, seen: both versions are kept", found.columns, list(found.rows)))
+def tables(out: Console, folder: DataFolder) -> None:
+    """Nothing; what the demo's archive holds, asked in SQL: articles, editions, an edit, rails."""
+    for title, sql in (
+        ("Some articles", ARTICLES),
+        ("Every edition accounted for    ● complete   ◐ partial   ? unknown   · absent", EDITIONS),
+        ("Every story discovered is accounted for", ACCOUNTED),
+        ("An edit, seen: both versions are kept", EDITS),
+    ):
+        with answer(folder.public, sql) as found:
+            rows = list(found.rows)
+            out.print()
+            out.print(Text(title, "bold"))
+            out.print(_calendar(rows) if sql is EDITIONS else _table(found.columns, rows, out.width))
     with answer(folder.public, RAILS) as found:
         stripped, articles, quarantined = next(found.rows)
+    out.print()
     out.print(
         Panel.fit(
             Text.assemble(
                 (f"{stripped}", "bold"),
-                f" sentences of rails and chrome stood on the pages of {articles} articles: stripped;\n",
+                f" sentences of rails and teasers stood on the pages of {articles} articles: stripped.\n",
                 (f"{quarantined}", "bold"),
                 " pages were quarantined because one was left in the text.",
             ),
@@ -159,28 +167,27 @@ def _tables(out: Console, folder: DataFolder) -> None:
     )
 
 
-def _table(title: str, columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> Table:
-    table = Table(
-        title=title, title_justify="left", title_style="bold", header_style="dim", pad_edge=False, box=None
-    )
+def _table(columns: tuple[str, ...], rows: list[tuple[object, ...]], width: int) -> Table:
+    """The rows as a table of that width: headlines give way, so that all else is read whole."""
+    cells = [["" if value is None else str(value) for value in row] for row in rows]
+    needed = [max([len(name), *(len(row[n]) for row in cells)]) for n, name in enumerate(columns)]
+    long = [n for n, least in enumerate(needed) if least > NARROW]
+    room = width - sum(least for n, least in enumerate(needed) if n not in long) - 2 * len(columns)
+    table = Table(header_style="dim", pad_edge=False, box=None)
     for n, column in enumerate(columns):
         number = all(isinstance(row[n], int) for row in rows)
         table.add_column(column, justify="right" if number else "left", no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        table.add_row(*(Text("" if value is None else str(value)) for value in row))
+    for row in cells:
+        for n in long:
+            most = max(room // len(long), 12)
+            row[n] = row[n] if len(row[n]) <= most else row[n][: most - 1] + "…"
+        table.add_row(*(Text(cell) for cell in row))
     return table
 
 
 def _calendar(rows: list[tuple[object, ...]]) -> Table:
     days = sorted({str(row[1]) for row in rows})
-    table = Table(
-        title="Every edition accounted for   ● complete   ◐ partial   ? unknown   · absent",
-        title_justify="left",
-        title_style="bold",
-        header_style="dim",
-        pad_edge=False,
-        box=None,
-    )
+    table = Table(header_style="dim", pad_edge=False, box=None)
     table.add_column("section")
     for each in days:
         table.add_column(each)

@@ -34,10 +34,10 @@ using (
             and (reason is null or final)
         group by story_id
     ),
-    told as (
+    told as ( -- a card's own time counts as told, so that a feed that says the same is no news
         select
             d.story_id,
-            max(d.changed_at) as known_until
+            max(greatest(d.changed_at, d.listed_at)) as known_until
         from raw.journal as d
         join answered as p using (story_id)
         where d.event = 'discovery'

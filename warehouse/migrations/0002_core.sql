@@ -61,7 +61,7 @@ create table core.ledger (
     status varchar not null, -- stored, rejected, gone, refused, owed
     reason varchar,
     captured_at timestamptz, -- the last time a page of it was had, whatever it gave
-    known_until timestamptz, -- the newest change the site told us of that a capture has answered
+    known_until timestamptz, -- the newest time the site told us of that a capture has answered
     printed_on date
 );
 

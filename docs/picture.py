@@ -1,0 +1,28 @@
+"""Draws docs/demo.svg: what `dawn demo` shows, from the folder that it left. Run by `make picture`."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from pathlib import Path
+
+from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.console import Console
+
+from flows.demo import tables
+from flows.folder import open_folder, site_of
+
+# Without rich's web fonts: a picture in a README must not fetch anything.
+PLAIN = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+
+
+def draw(demo: Path, picture: Path) -> None:
+    """Nothing; the picture is written."""
+    console = Console(record=True, width=118, file=io.StringIO(), force_terminal=True, highlight=False)
+    tables(console, open_folder(demo, site_of(demo) or ""))
+    picture.write_text(console.export_svg(title="make demo", code_format=PLAIN, unique_id="demo"), "utf-8")
+
+
+if __name__ == "__main__":
+    draw(Path(sys.argv[1] if len(sys.argv) > 1 else "demo"), Path(__file__).with_name("demo.svg"))
