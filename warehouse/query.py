@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.database import first_line, reader
+from warehouse.database import first_line, literal, reader
 
 BATCH = 1000
 
@@ -42,22 +43,25 @@ def answer(public: Path, sql: str) -> Iterator[Answer]:
 def export(public: Path, sql: str, target: Path, form: str) -> int:
     """How many rows were written to `target` as `form` (csv, jsonl or parquet) by DuckDB's own writer.
 
-    The target is the only file that the connection may touch beside the published one.
+    An older file of that name is replaced whole once all is written. The file beside it is the only one that
+    the connection may touch beside the published one.
     """
     options = {
         "csv": "format csv, header true",
         "jsonl": "format json",
         "parquet": "format parquet, compression zstd",
     }
-    with reader(public, may_write=target) as con:
-        _one_question(con, sql)
-        quoted = str(target).replace("'", "''")
-        try:
-            row = con.execute(
-                f"copy ({sql.strip().rstrip(';')}\n) to '{quoted}' ({options[form]})"
-            ).fetchone()
-        except duckdb.Error as error:
-            raise QueryError(first_line(error)) from error
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with reader(public, may_write=beside) as con:
+            _one_question(con, sql)
+            question = sql.strip().rstrip(";")
+            row = con.execute(f"copy ({question}\n) to {literal(str(beside))} ({options[form]})").fetchone()
+        beside.replace(target)
+    except duckdb.Error as error:
+        raise QueryError(first_line(error)) from error
+    finally:
+        beside.unlink(missing_ok=True)
     return int(row[0]) if row else 0
 
 

@@ -119,6 +119,7 @@ def test_sql_answers_questions_and_does_nothing_else(public: Path, sql: str, sai
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
 def test_an_answer_goes_into_a_file_and_into_no_other(public: Path, form: str) -> None:
     target = public.parent / f"it's an answer.{form}"
+    target.write_text("an older answer")
     assert export(public, "select story_id, body, published_at from articles order by 1;", target, form) == 2
     back = {"csv": "read_csv", "jsonl": "read_json", "parquet": "read_parquet"}[form]
     quoted = str(target).replace("'", "''")
@@ -128,6 +129,7 @@ def test_an_answer_goes_into_a_file_and_into_no_other(public: Path, form: str) -
     ]
     with pytest.raises(QueryError):
         export(public, f"select * from read_text('{public.parent}/warehouse.duckdb')", target, form)
+    assert sorted(path.name for path in public.parent.glob("*answer*")) == [target.name]
 
 
 def test_no_archive_yet_is_said_in_one_line(tmp_path: Path) -> None:
