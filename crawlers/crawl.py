@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 FINISHED, UNREADABLE, UNFINISHED = 0, 2, 3
 _PR_SET_PDEATHSIG = 1
+PARENT = "DAWN_CRAWL_PARENT"
+"""The environment variable in which a parent leaves its process id."""
 
 
 def command(plan_path: Path) -> list[str]:
@@ -159,10 +162,13 @@ def _end(run: Run, crawler: Crawler, error: BaseException | None) -> None:
 def _end_with_the_parent() -> None:
     """Nothing; the kernel sends SIGTERM when the parent dies, so that its `kill -9` leaves no orphan.
 
-    Linux only. The parent is, to the kernel, the thread that started this process.
+    Linux only. The parent is, to the kernel, the thread that started this process. One that died before we
+    asked is found out by its number, which it leaves in the environment.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.environ.get(PARENT, str(os.getppid())) != str(os.getppid()):
+        sys.exit(_last_word(UNFINISHED, "whoever started this crawl has died"))
 
 
 def _last_word(status: int, reason: str) -> int:

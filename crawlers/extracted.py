@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import multiprocessing
 import os
 import shutil
@@ -31,6 +32,7 @@ from crawlers.site import LIVE, TIME_ZONE
 
 _CHUNK_CAPTURES, _CHUNK_BYTES = 32, 4_000_000
 _PEEKED = 4096
+_LOG = logging.getLogger(__name__)
 _FLAT = tuple(name for name in Article.__dataclass_fields__ if name != "rail_sentences")
 
 Line = dict[str, object]
@@ -65,9 +67,7 @@ def write(captures: Iterable[Capture], folder: Path, run: str, site: str = LIVE,
 
 def extract_archive(archive: Path, folder: Path, run: str, site: str = LIVE, jobs: int = 1) -> Path:
     """The file of a WARC file's captures; see `write`."""
-    from crawlers.archive import read
-
-    return write(read(archive), folder, run, site, jobs)
+    return write(_captures(archive), folder, run, site, jobs)
 
 
 def extract_archives(
@@ -87,11 +87,12 @@ def extract_archives(
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def read_files(files: Sequence[Path], site: str = LIVE, jobs: int = 1) -> Iterator[Line]:
+def read_files(files: Sequence[Path], site: str | None = None, jobs: int = 1) -> Iterator[Line]:
     """The flat lines of HTML and WARC files, in their order; `-` is stdin, of either sort.
 
-    Of a WARC file the captures of stories are read, not its listings, feeds and revisits. Raises OSError for
-    a file that cannot be read.
+    Without `site` it is the live one, and for captures of a site on loopback that one. Of a WARC file the
+    captures of stories are read, not its listings, feeds and revisits; one without any is warned of. Raises
+    OSError for a file that cannot be read.
     """
     pages = (page for path in files for page in _pages(path, site))
     if jobs <= 1:
@@ -110,9 +111,7 @@ def read_files(files: Sequence[Path], site: str = LIVE, jobs: int = 1) -> Iterat
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _pages(path: Path, site: str) -> Iterator[tuple[Capture | bytes, str]]:
-    from crawlers.archive import read
-
+def _pages(path: Path, site: str | None) -> Iterator[tuple[Capture | bytes, str]]:
     with ExitStack() as opened:
         if str(path) == "-":  # a WARC file is read by its records' lengths: it must be a file
             copied = opened.enter_context(NamedTemporaryFile())
@@ -121,21 +120,37 @@ def _pages(path: Path, site: str) -> Iterator[tuple[Capture | bytes, str]]:
             path = Path(copied.name)
         with path.open("rb") as file:
             begins = file.read(_PEEKED)
-        if _is_warc(begins):
-            yield from ((one, site) for one in read(path) if _is_story(one, site))
-        else:
-            yield path.read_bytes(), site
+            if not _is_warc(begins):
+                yield begins + file.read(), site or LIVE
+                return
+        stories = 0
+        for capture in _captures(path):
+            its_site = site or (urls.site_of(capture.url) if urls.is_loopback(capture.url) else None) or LIVE
+            if capture.revisit_of is None and urls.role(capture.url, its_site) == "story":
+                stories += 1
+                yield capture, its_site
+        if not stories:
+            _LOG.warning("%s holds no story of %s", path, site or LIVE)
+
+
+def _captures(archive: Path) -> Iterator[Capture]:
+    """The captures of a WARC file; what of it could not be read is said, once all else is."""
+    from crawlers.archive import read
+
+    reading = read(archive)
+    yield from reading
+    if reading.torn or reading.skipped:
+        _LOG.warning("%s: %s torn and %s foreign records skipped", archive, reading.torn, reading.skipped)
 
 
 def _is_warc(content: bytes) -> bool:
     """Whether bytes begin as a WARC file does, packed or not; a packed page is none."""
     if content.startswith(b"\x1f\x8b"):
-        content = zlib.decompressobj(wbits=31).decompress(content, 4)
+        try:
+            content = zlib.decompressobj(wbits=31).decompress(content, 4)
+        except zlib.error:
+            return False
     return content.startswith(b"WARC")
-
-
-def _is_story(capture: Capture, site: str) -> bool:
-    return capture.revisit_of is None and urls.role(capture.url, site) == "story"
 
 
 def _read_page(page: tuple[Capture | bytes, str]) -> Line:

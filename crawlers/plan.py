@@ -13,6 +13,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawlers.archive import Held
+from crawlers.urls import is_loopback
+
+POLITE_SECONDS = 1.0
+"""The least delay on any host but this machine's own. Here, because every crawl has a plan."""
 
 SPIDERS = ("latest", "edition", "stories")
 
@@ -53,7 +57,13 @@ class Plan:
         _check(bool(re.fullmatch(r"[\w.-]+", self.run)), "run", "must be a plain name", self.run)
         _check(self.spider in SPIDERS, "spider", "must be one of " + ", ".join(SPIDERS), self.spider)
         _check(_is_site(self.site), "site", "must be http(s)://host without a path", self.site)
-        _check(0 <= self.delay <= 3600, "delay", "must be 0 to 3600 seconds", self.delay)
+        least = 0.0 if is_loopback(self.site) else POLITE_SECONDS
+        _check(
+            least <= self.delay <= 3600,  # and so no NaN
+            "delay",
+            f"must be {least:g} to 3600 seconds for {self.site}",
+            self.delay,
+        )
         _check(
             self.spider != "edition" or self.day is not None, "day", "must be given for an edition", self.day
         )

@@ -18,7 +18,7 @@ from flows.tasks import as_task, place, reported
     timeout_seconds=72 * 3600,
     validate_parameters=True,
 )
-async def backfill(
+def backfill(
     first: date,
     last: date,
     again: bool = False,

@@ -8,23 +8,22 @@ arguments, in one clear line.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
-from urllib.parse import urlsplit
 
 import click
 
-from flows.folder import DataFolder, FolderError, open_folder, site_of
+from flows.folder import DataFolder, FolderError, open_folder, site_address, site_of
 
 if TYPE_CHECKING:
     from flows.passes import Receipt
     from flows.stages import Manners
 
 LIVE = "https://www.dawn.com"
-POLITE_SECONDS = 1.0
 P = ParamSpec("P")
 
 
@@ -38,9 +37,9 @@ class Days(click.ParamType[tuple[date, date]]):
     ) -> tuple[date, date]:
         if isinstance(value, tuple):
             return value
-        first, _, last = str(value).partition("..")
+        first, dots, last = str(value).partition("..")
         try:
-            days = date.fromisoformat(first), date.fromisoformat(last or first)
+            days = _a_day(first), _a_day(last if dots else first)
         except ValueError:
             self.fail(
                 f"{value!r} is no day and no range: write 2025-04-26 or 2025-04-01..2025-04-30", param, ctx
@@ -48,6 +47,12 @@ class Days(click.ParamType[tuple[date, date]]):
         if days[0] > days[1]:
             self.fail(f"{value!r} ends before it begins", param, ctx)
         return days
+
+
+def _a_day(said: str) -> date:
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", said, flags=re.ASCII):
+        raise ValueError(said)
+    return date.fromisoformat(said)
 
 
 data_option = click.option(
@@ -108,7 +113,7 @@ def run(data: Path, site: str | None, delay: float, contact: str | None) -> None
     """One pass now: the latest stories discovered, fetched, extracted, loaded, published, checked."""
     from flows import passes, show
 
-    folder, manners = _folder(data, site, delay), _manners(delay, contact)
+    folder, manners = _crawl_into(data, site, delay, contact)
     with show.progress() as (progress, waiting):
         receipt = passes.latest(folder, manners, progress=progress, waiting=waiting)
     show.stored(folder, receipt)
@@ -130,7 +135,7 @@ def backfill(
 
     if days[1] > passes.today():
         raise click.UsageError(f"{days[1]} is still to come; today is {passes.today()} in Karachi")
-    folder, manners = _folder(data, site, delay), _manners(delay, contact)
+    folder, manners = _crawl_into(data, site, delay, contact)
     wanted = [days[0] + timedelta(n) for n in range((days[1] - days[0]).days + 1)]
     with show.progress() as (progress, waiting):
         receipt = passes.backfill(
@@ -152,16 +157,16 @@ def fetch(stories: tuple[str, ...], data: Path, site: str | None, delay: float, 
     address = _site(data, site)
     wanted = {}
     for said in stories:
-        number = int(said) if said.isascii() and said.isdigit() else story_id(said, address)
+        number = int(said) if re.fullmatch(r"[0-9]{1,18}", said) else story_id(said, address)
         if number is None or story_id(canonical(number, address), address) is None:
             raise click.UsageError(
                 f"{said!r} is no story of {address}: give an id such as 1907269, or an address /news/<id>"
             )
         wanted[number] = Owed(number, canonical(number, address), "named")
-    folder, manners = _folder(data, site, delay), _manners(delay, contact)
+    folder, manners = _crawl_into(data, site, delay, contact)
     with show.progress() as (progress, waiting):
         receipt = passes.named(folder, manners, list(wanted.values()), progress=progress, waiting=waiting)
-    show.named(folder, list(wanted))
+    show.named(folder, list(wanted), receipt)
     _end(receipt)
 
 
@@ -176,18 +181,21 @@ def fetch(stories: tuple[str, ...], data: Path, site: str | None, delay: float, 
     help="Processes; 1 is this one.  [default: the cores]",
 )
 @click.option(
-    "--site", envvar="DAWN_SITE", default=LIVE, show_default=True, metavar="URL", help="Whose pages they are."
+    "--site",
+    envvar="DAWN_SITE",
+    metavar="URL",
+    help=f"Whose pages they are.  [default: {LIVE}, and for pages of loopback sites that site]",
 )
-def extract(files: tuple[Path, ...], jobs: int | None, site: str) -> None:
+def extract(files: tuple[Path, ...], jobs: int | None, site: str | None) -> None:
     """HTML or WARC files to JSON Lines on stdout; `-` reads stdin. No network, no database."""
     import json
 
     for path in files:
-        if str(path) != "-" and not (path.is_file() and os.access(path, os.R_OK)):
+        if str(path) != "-" and (not path.exists() or path.is_dir() or not os.access(path, os.R_OK)):
             raise click.UsageError(f"{path} is no file that can be read")
     from crawlers.extracted import read_files
 
-    for line in read_files(files, site=_address(site), jobs=jobs or os.cpu_count() or 1):
+    for line in read_files(files, site_address(site) if site else None, jobs=jobs or os.cpu_count() or 1):
         sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
@@ -205,7 +213,7 @@ def replay(days: tuple[date, date] | None, dry_run: bool, data: Path) -> None:
     folder = _existing(data)
     with show.progress() as (progress, waiting):
         changes, receipt = passes.replay(folder, days, dry_run, progress=progress, waiting=waiting)
-    show.differences(changes, dry_run)
+    show.differences(changes, dry_run, receipt)
     _end(receipt)
 
 
@@ -230,8 +238,10 @@ def sql(query: str, form: str | None, output: Path | None, data: Path) -> None:
     chosen = form or {".csv": "csv", ".jsonl": "jsonl", ".parquet": "parquet"}.get(
         output.suffix if output else ""
     )
-    if chosen == "parquet" and output is None:
+    if chosen == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("parquet is not for a terminal: name a file with -o")
+    if output is not None and not output.absolute().parent.is_dir():
+        raise click.UsageError(f"there is no folder {output.parent} to put {output.name} into")
     try:
         show.answer(data / "dawn.duckdb", query, chosen or "table", output)
     except QueryError as error:
@@ -264,7 +274,7 @@ def serve(data: Path, site: str | None, delay: float, contact: str | None, port:
     """Prefect server and worker on this machine, with the schedules of prefect.yaml; Ctrl-C ends both."""
     from flows.serve import serve as serve_here
 
-    folder, manners = _folder(data, site, delay), _manners(delay, contact)
+    folder, manners = _crawl_into(data, site, delay, contact)
     serve_here(folder, manners, port)
 
 
@@ -289,8 +299,6 @@ def main() -> None:
 
 
 def _run(arguments: list[str]) -> int:
-    from flows.folder import FolderError as Folder
-
     try:
         dawn.main(arguments, prog_name="dawn", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -300,7 +308,7 @@ def _run(arguments: list[str]) -> int:
         where = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
         _say(f"{error.format_message()}{where}")
         return 2
-    except Folder as error:
+    except FolderError as error:
         _say(str(error))
         return 2
     except click.ClickException as error:
@@ -313,6 +321,10 @@ def _run(arguments: list[str]) -> int:
         # Whoever read us has gone, as `head` does: the interpreter must not fail on its last flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        _say(f"{what}; nothing that was fetched is lost: mend it and run the same command again")
+        return 1
     except Exception as error:
         if not isinstance(error, _stage_errors()):
             raise  # a bug, which shows itself
@@ -345,37 +357,19 @@ def _say(message: str) -> None:
     click.echo("dawn: " + " ".join(message.split()), err=True)
 
 
-def _manners(delay: float, contact: str | None) -> Manners:
-    from flows.stages import Manners
-
-    return Manners(delay, contact)
-
-
-def _address(site: str) -> str:
-    parts = urlsplit(site if "://" in site else f"https://{site}")
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or parts.path not in ("", "/")
-        or parts.query
-    ):
-        raise click.UsageError(f"{site!r} is no site: write it like {LIVE}")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 def _site(data: Path, site: str | None) -> str:
-    return _address(site) if site else site_of(data) or LIVE
+    return site_address(site) if site else site_of(data) or LIVE
 
 
-def _folder(data: Path, site: str | None, delay: float) -> DataFolder:
+def _crawl_into(
+    data: Path, site: str | None, delay: float, contact: str | None
+) -> tuple[DataFolder, Manners]:
+    """The folder and the manners of a crawl; wrong ones are found out before anything is written."""
+    from flows.stages import mannered
+
     address = _site(data, site)
-    host = urlsplit(address).hostname or ""
-    loopback = host in ("localhost", "::1") or host.startswith("127.")
-    if delay < POLITE_SECONDS and not loopback:
-        raise click.UsageError(
-            f"--delay {delay:g} is too fast for {host}: {POLITE_SECONDS} or more, but for loopback sites"
-        )
-    return open_folder(data, address)
+    manners = mannered(address, delay, contact)
+    return open_folder(data, address), manners
 
 
 def _existing(data: Path) -> DataFolder:

@@ -15,12 +15,13 @@ from rich.table import Table
 from rich.text import Text
 
 from flows import passes, show
-from flows.folder import DataFolder, open_folder, site_of
+from flows.folder import DataFolder, open_folder
 from flows.stages import Manners
 from warehouse.checks import check
 from warehouse.query import answer
 
 NARROW = 25
+MARK = "made-by-dawn-demo.txt"
 MARKS = {
     "complete": ("●", "green"),
     "partial": ("◐", "yellow"),
@@ -108,15 +109,14 @@ def demo(root: Path) -> None:
 
 
 def _clear(root: Path) -> None:
-    """Nothing; an earlier demo's folder is removed, and nothing that is not one."""
-    if not root.exists():
-        return
-    site = site_of(root) or ""
-    if any(root.iterdir()) and not site.startswith("http://127.0.0.1:"):
-        raise click.ClickException(
-            f"{root} holds something that no demo left there: name another folder with --data"
-        )
-    shutil.rmtree(root)
+    """Nothing; the folder is empty but for the mark that a demo owns it. What no demo left is not touched."""
+    mark = root / MARK
+    if root.exists() and any(root.iterdir()) and not mark.exists():
+        raise click.UsageError(f"{root} holds something that no demo left: name another folder with --data")
+    if root.exists():
+        shutil.rmtree(root)
+    root.mkdir(parents=True)
+    mark.write_text("This folder was made by `dawn demo`, and the next one makes it anew.\n", "utf-8")
 
 
 def _through_prefect(folder: DataFolder) -> None:

@@ -14,7 +14,7 @@ from flows.tasks import as_task, place, reported
 
 
 @flow(name="edition", timeout_seconds=8 * 3600, validate_parameters=True)
-async def edition(
+def edition(
     day: date | None = None,
     data: Path | None = None,
     site: str | None = None,
@@ -27,9 +27,11 @@ async def edition(
     """
     folder, manners = place(data, site, delay, contact)
     today = passes.today()
+    if day and day > today:
+        raise ValueError(f"{day} is still to come; today is {today} in Karachi")
     days = [day] if day else [today - timedelta(1), today]
     receipt = passes.backfill(folder, manners, days, do=as_task)
     if not day:
-        judged = tuple(state for state in receipt.days if state.day != today or state.owed)
+        judged = tuple(state for state in receipt.days if state.day != today or state.owed or state.unknown)
         receipt = replace(receipt, days=judged)
     return reported(receipt)

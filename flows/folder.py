@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 class FolderError(ValueError):
@@ -92,6 +93,22 @@ def open_folder(root: Path, site: str) -> DataFolder:
     return folder
 
 
+def site_address(said: str) -> str:
+    """The address of a site as it is written down: scheme, host in lower case, port. Raises FolderError."""
+    try:
+        parts = urlsplit(said if "://" in said else f"https://{said}")
+        port = parts.port
+        host = parts.hostname
+    except ValueError:
+        host = port = None
+        parts = urlsplit("")
+    beyond = parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None
+    if parts.scheme not in ("http", "https") or not host or beyond or port == 0:
+        raise FolderError(f"{said!r} is no site: write it like https://www.dawn.com")
+    named = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{named}" + (f":{port}" if port else "")
+
+
 def site_of(root: Path) -> str | None:
     """The site that the data folder at `root` belongs to, or None where there is no such folder yet."""
     try:
@@ -109,7 +126,10 @@ def run_id(spider: str, now: datetime | None = None) -> str:
 
 @contextmanager
 def _locked(path: Path, waiting: Callable[[], None]) -> Iterator[Callable[[], None]]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise FolderError(f"{path.parent} cannot be written to: {error.strerror}") from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

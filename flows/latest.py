@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from flows.tasks import as_task, place, reported
 
 
 @flow(name="latest", timeout_seconds=6 * 3600, validate_parameters=True)
-async def latest(
+def latest(
     data: Path | None = None, site: str | None = None, delay: float | None = None, contact: str | None = None
 ) -> dict[str, Any]:
     """What a pass over feeds, sitemap and latest list did. Raises PassFailedError in one sentence."""
@@ -22,4 +21,4 @@ async def latest(
 
 
 if __name__ == "__main__":  # `python -m flows.latest`: one pass through Prefect, without any deployment
-    asyncio.run(latest())
+    latest()

@@ -39,7 +39,7 @@ class Receipt:
     """What a pass amounts to, for whoever asked for it.
 
     `owed` are stories it was asked for and did not get; `failure` is why its crawl broke off; `red` are the
-    checks that found something; `requested` the runs it made.
+    checks that found something; `days` the days it was asked for, as they stand now.
     """
 
     runs: tuple[str, ...] = ()
@@ -173,9 +173,9 @@ def named(
             runs.append(do("fetch named", stages.fetch, folder, manners, lambda: stories, progress=progress))
         except CrawlFailedError as error:
             failure = str(error)
-        published = _take_in(folder, do, progress)
-        known = ledger.statuses(folder.warehouse, [story.story_id for story in stories])
-    left = tuple(story for story in stories if known.get(story.story_id, ("owed", None))[0] == "owed")
+        published = _take_in(folder, do, progress, anyway=True)
+        unanswered = ledger.unanswered(folder.warehouse, [story.story_id for story in stories])
+    left = tuple(story for story in stories if story.story_id in unanswered)
     return Receipt(_made(runs), left, failure, _red(folder, do), published=published)
 
 
@@ -186,27 +186,27 @@ def replay(
     do: Do = directly,
     progress: Progress = quiet,
     waiting: Callable[[], None] = lambda: None,
-) -> tuple[list[Difference], Receipt]:
+) -> tuple[list[Difference] | None, Receipt]:
     """What reading the archive anew under today's rules changes, and the receipt of having done so.
 
-    With `days`, only the archive files that hold stories of those days. A dry run keeps nothing. No request
-    is made.
+    None in place of the changes where nothing was published to compare with. With `days`, only the archive
+    files that hold stories of those days are read. A dry run keeps nothing. No request is made.
     """
     with folder.crawling(waiting):
         runs = ledger.runs_of_days(folder.warehouse, *days) if days else None
-        changes = do("compare", stages.preview, folder, progress, runs)
         if dry_run:
-            return changes, Receipt()
+            return do("preview", stages.preview, folder, progress, runs), Receipt()
         do("extract", stages.extract, folder, progress, runs)
+        changes = do("compare", stages.compare, folder, runs)
         do("load", stages.load, folder)
         published = do("publish", stages.publish, folder)
     return changes, Receipt(red=_red(folder, do), published=published)
 
 
-def _take_in(folder: DataFolder, do: Do, progress: Progress) -> bool:
+def _take_in(folder: DataFolder, do: Do, progress: Progress, anyway: bool = False) -> bool:
     do("extract", stages.extract, folder, progress)
     do("load", stages.load, folder)
-    return do("publish", stages.publish, folder)
+    return do("publish", stages.publish, folder, anyway)
 
 
 def _red(folder: DataFolder, do: Do) -> tuple[Check, ...]:

@@ -14,7 +14,7 @@ from flows.tasks import as_task, place, reported
 
 
 @flow(name="replay", timeout_seconds=24 * 3600, validate_parameters=True)
-async def replay(
+def replay(
     first: date | None = None,
     last: date | None = None,
     dry_run: bool = False,
@@ -26,6 +26,7 @@ async def replay(
         raise ValueError("a range of days needs its first day")
     folder, _ = place(data, site, None, None)
     changes, receipt = passes.replay(folder, (first, last or first) if first else None, dry_run, do=as_task)
+    changes = changes or []
     for change in changes:
         get_run_logger().info("%s changes in %s stories", change.field, change.stories)
     return reported(receipt) | {"changes": {change.field: change.stories for change in changes}}

@@ -5,6 +5,8 @@ Prefect is driven through its own command, in processes of its own: nothing here
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import signal
 import socket
@@ -16,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import click
 
@@ -33,11 +36,12 @@ def serve(folder: DataFolder, manners: Manners, port: int) -> None:
     Raises click.ClickException where a part cannot be started, with what it said last in its log.
     """
     port = port or free_port()
-    with running(folder, manners, port) as (parts, ended):
-        click.echo(f"Prefect's pages   http://127.0.0.1:{port}", err=True)
-        click.echo(f"the data folder   {folder.root} of {folder.site}", err=True)
-        click.echo(f"logs              {folder.root / 'prefect'}/*.log", err=True)
-        click.echo("the schedules of prefect.yaml run now; Ctrl-C ends server and worker", err=True)
+    with _alone(folder), running(folder, manners, port) as (parts, ended):
+        if not ended.is_set():
+            click.echo(f"Prefect's pages   http://127.0.0.1:{port}", err=True)
+            click.echo(f"the data folder   {folder.root} of {folder.site}", err=True)
+            click.echo(f"logs              {folder.root / 'prefect'}/*.log", err=True)
+            click.echo("the schedules of prefect.yaml run now; Ctrl-C ends server and worker", err=True)
         while not ended.wait(1):
             for name, part in parts.items():
                 if part.poll() is not None:
@@ -52,7 +56,7 @@ def running(
 ) -> Iterator[tuple[dict[str, subprocess.Popen[bytes]], Event]]:
     """The two processes by name, healthy and with all deployments registered; both ended at the end."""
     home = folder.root / "prefect"
-    home.mkdir(exist_ok=True)
+    _refuse_taken(port)
     environment = environment_for(folder, manners, port)
     ended = Event()
     before = {sign: signal.signal(sign, lambda *_: ended.set()) for sign in (signal.SIGINT, signal.SIGTERM)}
@@ -61,8 +65,9 @@ def running(
         parts["server"] = _start(
             "server", home, environment, "server", "start", "--host", "127.0.0.1", "--port", str(port)
         )
-        _await_health(f"http://127.0.0.1:{port}/api/health", parts["server"], folder, ended)
+        _await_health(f"{environment['PREFECT_API_URL']}/health", parts["server"], folder, ended)
         if not ended.is_set():
+            mark_crashed(environment["PREFECT_API_URL"])
             _tell(home, environment, "work-pool", "create", POOL, "--type", "process", "--overwrite")
             _tell(home, environment, "--no-prompt", "deploy", "--all", "--prefect-file", str(prefect_file()))
             parts["worker"] = _start(
@@ -81,6 +86,53 @@ def running(
             signal.signal(sign, handler)
 
 
+def mark_crashed(api: str) -> list[str]:
+    """The names of the runs that an earlier `dawn serve` left behind as running, now marked as crashed.
+
+    Nobody runs them any more: this server is the only one of its folder, and its worker is not started yet.
+    Left alone they would hold their deployment's one slot, and every later run would be cancelled.
+    """
+    unfinished = {"type": {"any_": ["RUNNING", "PENDING", "CANCELLING"]}}
+    runs = _ask(f"{api}/flow_runs/filter", {"flow_runs": {"state": unfinished}})
+    message = "the `dawn serve` that started it was ended; what it fetched is kept, the next run goes on"
+    for run in runs:
+        state = {"type": "CRASHED", "name": "Crashed", "message": message}
+        _ask(f"{api}/flow_runs/{run['id']}/set_state", {"state": state})
+    return [str(run["name"]) for run in runs]
+
+
+@contextmanager
+def _alone(folder: DataFolder) -> Iterator[None]:
+    """One `dawn serve` for a data folder; the kernel lets go for one that was killed."""
+    home = folder.root / "prefect"
+    home.mkdir(exist_ok=True)
+    with (home / "serve.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise click.ClickException(f"another `dawn serve` works in {folder.root}: end it first") from None
+        yield
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise click.ClickException(
+                f"port {port} is taken: name another one with --port, or 0 for any free one"
+            ) from None
+
+
+def _ask(url: str, question: dict[str, Any]) -> Any:
+    asked = urllib.request.Request(  # noqa: S310
+        url, json.dumps(question).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
+        return json.load(answer)
+
+
 def environment_for(folder: DataFolder, manners: Manners, port: int) -> dict[str, str]:
     """The environment of server, worker and every run: where Prefect and the data are, and no telemetry."""
     ours = {
@@ -93,14 +145,16 @@ def environment_for(folder: DataFolder, manners: Manners, port: int) -> dict[str
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_CLI_PROMPT": "false",
+        # By default a server that is started again knows nothing of the slots its runs hold.
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
     }
     return {**os.environ, "PREFECT_WORKER_QUERY_SECONDS": "5", **ours}
 
 
 def prefect_file() -> Path:
-    """The prefect.yaml to register: the working directory's, else the one beside the source."""
-    for path in (Path.cwd() / "prefect.yaml", Path(__file__).resolve().parents[1] / "prefect.yaml"):
-        if path.is_file():
+    """The project's prefect.yaml: the one beside its source, else the working directory's if it is ours."""
+    for path in (Path(__file__).resolve().parents[1] / "prefect.yaml", Path.cwd() / "prefect.yaml"):
+        if path.is_file() and "flows.latest.latest" in path.read_text("utf-8", "replace"):
             return path
     raise click.ClickException("there is no prefect.yaml here: run `dawn serve` in a checkout of the project")
 

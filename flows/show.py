@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import math
+import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console
 from rich.progress import (
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from flows.passes import Receipt
     from warehouse.checks import Check
     from warehouse.differences import Difference
+    from warehouse.query import Answer
 
 SHOWN_CHARACTERS = 60
 COLOURS = {"complete": "green", "absent": "dim", "partial": "yellow", "unknown": "red"}
@@ -106,18 +111,22 @@ def stored(folder: DataFolder, receipt: Receipt) -> None:
     out.print(f"{count} articles in {folder.public}, the newest of {newest or 'no day'}: {news}")
 
 
-def named(folder: DataFolder, stories: Sequence[int]) -> None:
+def named(folder: DataFolder, stories: Sequence[int], receipt: Receipt) -> None:
     """Nothing; a row on stdout for each story that was named: its title, or why there is none."""
     from warehouse.query import answer
 
     wanted = ", ".join(str(story) for story in stories)
     query = f"""
-        select l.story_id, l.status, coalesce(a.title, l.reason) as what, a.version, a.word_count
-        from core.ledger as l left join articles as a using (story_id)
-        where l.story_id in ({wanted}) order by 1
+        select l.story_id, l.status, a.version, a.word_count as words, coalesce(a.title, l.reason) as what
+        from core.ledger as l
+        left join articles as a using (story_id)
+        where l.story_id in ({wanted})
+        order by 1
     """
     with answer(folder.public, query) as found:
         _table(found.columns, found.rows)
+    for story in receipt.owed:
+        out.print(f"{story.story_id} was asked for and the site gave no answer", style="yellow")
 
 
 def checks(outcomes: Sequence[Check]) -> None:
@@ -130,8 +139,11 @@ def checks(outcomes: Sequence[Check]) -> None:
             out.print(f"{outcome.failing} rows, {len(outcome.rows)} shown", style="dim")
 
 
-def differences(changes: Sequence[Difference], dry_run: bool) -> None:
+def differences(changes: Sequence[Difference] | None, dry_run: bool, receipt: Receipt) -> None:
     """Nothing; what new rules change, by field, with examples."""
+    if changes is None:
+        out.print("nothing is published yet to compare with" + ("" if dry_run else ": all tables made anew"))
+        return
     if not changes:
         out.print("nothing changes: today's rules read every capture as it was read before")
         return
@@ -144,7 +156,10 @@ def differences(changes: Sequence[Difference], dry_run: bool) -> None:
             head = (change.field, str(change.stories)) if n == 0 else ("", "")
             table.add_row(*head, str(story), Text(first), Text(second))
     out.print(table)
-    out.print("this was a dry run: nothing was changed" if dry_run else "loaded and published")
+    if dry_run:
+        out.print("this was a dry run: nothing was changed")
+    else:
+        out.print("loaded and published" if receipt.published else "loaded; no row of the tables changed")
 
 
 def apart(before: str | None, after: str | None) -> tuple[str, str]:
@@ -163,31 +178,62 @@ def apart(before: str | None, after: str | None) -> tuple[str, str]:
 
 
 def answer(public: Path, query: str, form: str, output: Path | None) -> None:
-    """Nothing; the answer to a question as table, csv, jsonl or (into a file alone) parquet."""
+    """Nothing; the answer to a question as table, csv, jsonl or parquet, on stdout or in a file.
+
+    A file is replaced whole, once all is written; it holds what stdout would have got.
+    """
     from warehouse.query import answer as ask
     from warehouse.query import export
 
-    if output is not None and form != "table":
-        rows = export(public, query, output, form)
-        err.print(f"{rows} rows in {output}")
-        return
-    with ask(public, query) as found:
-        if form == "csv":
-            writer = csv.writer(sys.stdout, lineterminator="\n")
-            writer.writerow(found.columns)
-            writer.writerows([_cell(value) for value in row] for row in found.rows)
-        elif form == "jsonl":
-            for row in found.rows:
-                said = dict(zip(found.columns, row, strict=True))
-                sys.stdout.write(json.dumps(said, ensure_ascii=False, default=_plain) + "\n")
-        elif output is not None:
-            with output.open("w", encoding="utf-8") as file:
-                _table(found.columns, found.rows, Console(file=file, width=200))
+    if output is not None:
+        beside = output.with_name(f".{output.name}.{os.getpid()}")
+    else:
+        beside = Path(tempfile.gettempdir()) / f"dawn-answer.{os.getpid()}"
+    try:
+        if form == "parquet":
+            rows = export(public, query, beside)
+            if output is None:
+                with beside.open("rb") as file:
+                    shutil.copyfileobj(file, sys.stdout.buffer)
         else:
-            _table(found.columns, found.rows)
+            with ask(public, query) as found, _opened(beside if output else None) as file:
+                rows = _write(found, form, file)
+        if output is not None:
+            beside.replace(output)
+            err.print(f"{rows} rows in {output}")
+    finally:
+        beside.unlink(missing_ok=True)
 
 
-def _table(columns: Sequence[str], rows: Iterator[tuple[Any, ...]], console: Console | None = None) -> None:
+@contextmanager
+def _opened(path: Path | None) -> Iterator[TextIO]:
+    if path is None:
+        yield sys.stdout
+        sys.stdout.flush()
+    else:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            yield file
+
+
+def _write(found: Answer, form: str, file: TextIO) -> int:
+    if form == "table":
+        console = out if file is sys.stdout else Console(file=file, width=PIPED_WIDTH)
+        return _table(found.columns, found.rows, console)
+    writer = csv.writer(file, lineterminator="\n")
+    if form == "csv":
+        writer.writerow(found.columns)
+    written = 0
+    for row in found.rows:
+        if form == "csv":
+            writer.writerow([_cell(value) for value in row])
+        else:
+            said = {name: _plain(value) for name, value in zip(found.columns, row, strict=True)}
+            file.write(json.dumps(said, ensure_ascii=False, default=_plain) + "\n")
+        written += 1
+    return written
+
+
+def _table(columns: Sequence[str], rows: Iterator[tuple[Any, ...]], console: Console = out) -> int:
     table = Table(box=None, header_style="bold", pad_edge=False)
     first = list(rows)
     for n, column in enumerate(columns):
@@ -197,21 +243,32 @@ def _table(columns: Sequence[str], rows: Iterator[tuple[Any, ...]], console: Con
         )
     for row in first:
         table.add_row(*(Text(_safe("" if value is None else _cell(value))) for value in row))
-    (console or out).print(table)
+    console.print(table)
+    return len(first)
 
 
 def _cell(value: Any) -> str:
+    """A value as CSV and tables have it: lists as JSON, instants in ISO 8601 with their offset."""
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
+        return value.isoformat(sep=" ")
     if isinstance(value, list | tuple | dict):
         return json.dumps(value, ensure_ascii=False, default=_plain)
+    return str(_plain(value))
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: days and instants in ISO 8601, bytes in hex, what is no number as null."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, str | int | float | bool | list | tuple | dict):
+        return value
     return str(value)
-
-
-def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _safe(text: str) -> str:

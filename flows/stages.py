@@ -16,10 +16,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import IO
 
-from flows.folder import DataFolder, run_id
+from flows.folder import DataFolder, FolderError, run_id
 from warehouse import ledger
 from warehouse.checks import Check
 from warehouse.checks import check as check_tables
@@ -35,6 +35,8 @@ edition owes it."""
 LAST_LINES = 8
 SETTLE_SECONDS = 20
 POOL_BYTES = 8_000_000
+ALIVE = 50
+"""How many of the newest runs may still have a process: one has, and a killed parent's for a second."""
 
 Progress = Callable[[str, int, int | None], None]
 """Called with what is being done, how much is done, and how much there is (None: not known)."""
@@ -54,6 +56,17 @@ class Manners:
 
     delay: float = 2.0
     contact: str | None = None
+
+
+def mannered(site: str, delay: float, contact: str | None) -> Manners:
+    """The manners, if a crawl of this site may have them. Raises FolderError in one line where it may not."""
+    from crawlers.plan import Plan, PlanError
+
+    try:
+        Plan("check", "latest", site, delay, archive=Path(), journal=Path(), contact=contact)
+    except PlanError as error:
+        raise FolderError(str(error).replace("'", "", 2)) from None
+    return Manners(delay, contact)
 
 
 # ── fetch ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -109,9 +122,11 @@ def _crawl(
     progress: Progress,
 ) -> str:
     from crawlers.archive import Held
-    from crawlers.crawl import command
+    from crawlers.crawl import PARENT, command
     from crawlers.plan import Owed, Plan
 
+    _clear_plans(folder)
+    _keep_the_gap(folder, manners.delay)
     run = run_id(spider)
     held = ledger.payloads(folder.warehouse, [story.story_id for story in stories])
     plan = Plan(
@@ -130,7 +145,12 @@ def _crawl(
     plan.write(path)
     last: deque[str] = deque(maxlen=LAST_LINES)
     child = subprocess.Popen(
-        command(path), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command(path),
+        env={**os.environ, PARENT: str(os.getpid())},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         assert child.stdout and child.stderr
@@ -156,6 +176,24 @@ def _crawl(
         told = "\n".join(last) or "it said nothing"
         raise CrawlFailedError(f"the crawl {run} ended with exit code {code}: {told}")
     return run
+
+
+def _clear_plans(folder: DataFolder) -> None:
+    """Nothing; plans of crawls whose parent was killed are gone. The caller holds the right to crawl."""
+    for stale in folder.plans.iterdir():
+        stale.unlink()
+
+
+def _keep_the_gap(folder: DataFolder, delay: float) -> None:
+    """Nothing, once `delay` seconds have passed since the last crawl of this folder wrote anything.
+
+    A pass is two crawls, and each begins with robots.txt: the site must not see them closer than two stories.
+    """
+    files = sorted(folder.archive.glob("*.warc.gz"))[-2:] + sorted(folder.journal.glob("*.jsonl"))[-2:]
+    last = max((path.stat().st_mtime for path in files), default=0.0)
+    pause = last + delay - datetime.now(UTC).timestamp()
+    if 0 < pause <= delay:
+        Event().wait(pause)
 
 
 def _keep_last(stream: IO[str], last: deque[str]) -> None:
@@ -209,7 +247,7 @@ def load(folder: DataFolder) -> Loaded:
     from crawlers.extract import RULES
 
     journals = sorted(folder.journal.glob("*.jsonl"))
-    for journal in journals[-2:]:
+    for journal in journals[-ALIVE:]:
         _await_writer(journal)
     extracts = sorted(folder.extracted.glob(f"*.{RULES}.jsonl.gz"))
     loaded = load_files(folder.warehouse, journals, extracts, RULES)
@@ -226,9 +264,9 @@ def settle(folder: DataFolder, progress: Progress = quiet) -> Loaded:
     return load(folder)
 
 
-def publish(folder: DataFolder) -> bool:
-    """Whether a new `dawn.duckdb` was put in place: only where rows changed."""
-    return publish_file(folder.warehouse, folder.public)
+def publish(folder: DataFolder, anyway: bool = False) -> bool:
+    """Whether a new `dawn.duckdb` was put in place: only where rows changed, or `anyway`."""
+    return publish_file(folder.warehouse, folder.public, anyway)
 
 
 def check(folder: DataFolder) -> list[Check]:
@@ -253,7 +291,25 @@ def _await_writer(journal: Path) -> None:
 # ── replay ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def preview(folder: DataFolder, progress: Progress = quiet, runs: set[str] | None = None) -> list[Difference]:
-    """What reading the archive anew under today's rules would change; nothing is kept, no request is made."""
+def preview(
+    folder: DataFolder, progress: Progress = quiet, runs: set[str] | None = None
+) -> list[Difference] | None:
+    """What reading the archive anew under today's rules would change; None where nothing is published yet.
+
+    Nothing is kept, no request is made.
+    """
+    if not folder.public.exists():
+        return None
     with tempfile.TemporaryDirectory(prefix="dawn-replay-") as scratch:
         return differences(folder.public, extract(folder, progress, runs, into=Path(scratch)))
+
+
+def compare(folder: DataFolder, runs: set[str] | None = None) -> list[Difference] | None:
+    """What today's extracts read otherwise than what is published; None where nothing is published yet."""
+    from crawlers.extract import RULES
+
+    if not folder.public.exists():
+        return None
+    made = sorted(folder.extracted.glob(f"*.{RULES}.jsonl.gz"))
+    chosen = [path for path in made if runs is None or path.name.split(".", 1)[0] in runs]
+    return differences(folder.public, chosen)

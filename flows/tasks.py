@@ -1,4 +1,8 @@
-"""How the stages run under Prefect: each as one task, the two that touch the network with retries."""
+"""How the stages run under Prefect: each as one task, the two that touch the network with retries.
+
+The flows are synchronous on purpose. That costs a second a run, and makes the time limits real: they
+interrupt the main thread wherever it waits, while an async flow that works there is only told afterwards.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from prefect.logging import get_run_logger
 from prefect.tasks import Task, exponential_backoff
 
 from flows import stages
-from flows.folder import DataFolder, open_folder, site_of
+from flows.folder import DataFolder, FolderError, open_folder, site_address, site_of
 from flows.passes import Receipt
 from flows.stages import Manners
 from warehouse.checks import Check
@@ -55,10 +59,15 @@ def place(
     data: Path | None, site: str | None, delay: float | None, contact: str | None
 ) -> tuple[DataFolder, Manners]:
     """The data folder and the manners of a run: its parameters, else DAWN_DATA, DAWN_SITE and so on."""
-    root = data or Path(os.environ.get("DAWN_DATA", "data"))
-    address = site or os.environ.get("DAWN_SITE") or site_of(root) or LIVE
+    named = data or os.environ.get("DAWN_DATA")
+    if not named:
+        raise FolderError("name the data folder: the parameter `data`, or DAWN_DATA where the worker runs")
+    root = Path(named)
+    said = site or os.environ.get("DAWN_SITE")
+    address = site_address(said) if said else site_of(root) or LIVE
     pause = delay if delay is not None else float(os.environ.get("DAWN_DELAY", Manners().delay))
-    return open_folder(root, address.rstrip("/")), Manners(pause, contact or os.environ.get("DAWN_CONTACT"))
+    manners = stages.mannered(address, pause, contact or os.environ.get("DAWN_CONTACT"))
+    return open_folder(root, address), manners
 
 
 def reported(receipt: Receipt) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from warehouse.database import writer
 
+MOST_TRIES = 10
+"""How often a held story is asked for in vain before it is left as it is held."""
+
 
 @dataclass(frozen=True, slots=True)
 class Owed:
@@ -73,10 +76,10 @@ def owed_of_day(warehouse: Path, day: date) -> list[Owed]:
 
 
 def owed_of_latest(warehouse: Path, since: datetime) -> list[Owed]:
-    """The stories that feeds, sitemap and the latest list owe, seen there at or after `since`.
+    """The stories that feeds, sitemap and the latest list owe, seen there at or after `since`, newest first.
 
-    Held ones among them only where the site itself vouches for a change later than any that a capture has
-    answered: a card's shown time is no such cause.
+    Held ones only where the site itself vouches for a change later than any that a capture has answered (a
+    card's shown time is no such cause), or where the last attempt at them failed, MOST_TRIES times at most.
     """
     with writer(warehouse) as con:
         rows = con.execute(
@@ -95,23 +98,26 @@ def owed_of_latest(warehouse: Path, since: datetime) -> list[Owed]:
                 group by story_id
             )
             select
-                s.story_id,
-                s.url,
+                l.story_id,
+                coalesce(s.url, a.url) as address,
                 case
-                    when l.status <> 'owed' then 'changed'
+                    when l.status <> 'owed' and l.failed_since = 0 then 'changed'
                     when l.reason = 'never asked for' then 'new'
                     else 'failed'
                 end as cause
-            from seen as s
-            join core.ledger as l using (story_id)
-            where l.status = 'owed'
+            from core.ledger as l
+            left join seen as s using (story_id)
+            left join core.articles as a using (story_id)
+            where (s.story_id is not null and l.status = 'owed')
+                or (l.status = 'stored' and l.failed_since between 1 and ?)
                 or (
                     l.status in ('stored', 'rejected', 'gone')
                     and s.changed_at > coalesce(l.known_until, '-infinity')
+                    and l.failed_since <= ?
                 )
-            order by s.story_id desc
+            order by l.story_id desc
             """,
-            [since],
+            [since, MOST_TRIES, MOST_TRIES],
         ).fetchall()
     return [Owed(*row) for row in rows]
 
@@ -120,10 +126,36 @@ def statuses(warehouse: Path, stories: Sequence[int]) -> dict[int, tuple[str, st
     """(status, reason) of each of these stories that the ledger knows."""
     with writer(warehouse) as con:
         rows = con.execute(
-            "select story_id, status, reason from core.ledger where list_contains(?::bigint[], story_id)",
+            "select story_id, status, reason from core.ledger where story_id in (select unnest(?::bigint[]))",
             [list(stories)],
         ).fetchall()
     return {story: (status, reason) for story, status, reason in rows}
+
+
+def unanswered(warehouse: Path, stories: Sequence[int]) -> dict[int, str]:
+    """Which of these stories the site gave no answer to when they were last asked for, and why not."""
+    with writer(warehouse) as con:
+        rows = con.execute(
+            """
+            select
+                story_id,
+                coalesce(
+                    reason,
+                    (
+                        select max_by(error || coalesce(': ' || detail, ''), happened_at)
+                        from raw.journal as j
+                        where j.story_id = l.story_id
+                            and event = 'attempt'
+                    ),
+                    'the last answer was none'
+                )
+            from core.ledger as l
+            where story_id in (select unnest(?::bigint[]))
+                and (status = 'owed' or failed_since > 0)
+            """,
+            [list(stories)],
+        ).fetchall()
+    return dict(rows)
 
 
 def payloads(warehouse: Path, stories: Sequence[int]) -> list[Payload]:
@@ -138,7 +170,7 @@ def payloads(warehouse: Path, stories: Sequence[int]) -> list[Payload]:
                 and bytes > 0
                 and (
                     role in ('feed', 'sitemap', 'robots')
-                    or (role = 'story' and list_contains(?::bigint[], story_id))
+                    or (role = 'story' and story_id in (select unnest(?::bigint[])))
                 )
             qualify row_number() over (partition by url order by fetched_at desc, capture_id) = 1
             """,
@@ -184,6 +216,7 @@ def day_states(warehouse: Path, first: date, last: date) -> list[DayState]:
                     count(*) filter (state = 'complete') as complete,
                     min(section || ': ' || reason) filter (state in ('unknown', 'partial')) as reason
                 from core.editions
+                where day between ? and ?
                 group by day
             ),
             stories as (
@@ -200,7 +233,8 @@ def day_states(warehouse: Path, first: date, last: date) -> list[DayState]:
                     join core.ledger as l using (story_id)
                     where d.event = 'discovery'
                         and d.member
-                        and d.day is not null
+                        and d.day between ? and ?
+                        and not core.printed_elsewhere(d.place, d.day, l.status, l.source, l.printed_on)
                 )
                 group by day
             )
@@ -226,22 +260,31 @@ def day_states(warehouse: Path, first: date, last: date) -> list[DayState]:
             left join stories as t using (day)
             order by d.day
             """,
-            [first, last],
+            [first, last, first, last, first, last],
         ).fetchall()
     return [DayState(*row) for row in rows]
 
 
 def runs_of_days(warehouse: Path, first: date, last: date) -> set[str]:
-    """The runs that hold a capture of any story published or printed on these days, both ends included."""
+    """The runs that hold a capture of any story published, printed or listed on these days, both included."""
     with writer(warehouse) as con:
         rows = con.execute(
             """
             select distinct c.run
             from raw.captures as c
-            join core.articles as a using (story_id)
-            where a.published_on between ? and ?
-                or a.printed_on between ? and ?
+            where c.story_id in (
+                select story_id
+                from core.articles
+                where published_on between ? and ?
+                    or printed_on between ? and ?
+                union all
+                select story_id
+                from raw.journal
+                where event = 'discovery'
+                    and member
+                    and day between ? and ?
+            )
             """,
-            [first, last, first, last],
+            [first, last, first, last, first, last],
         ).fetchall()
     return {run for (run,) in rows}

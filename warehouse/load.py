@@ -120,7 +120,7 @@ def load(warehouse: Path, journals: Sequence[Path], extracts: Sequence[Path], ru
         known = {name for (name,) in con.execute("select name from raw.files").fetchall()}
         new_journals = [path for path in journals if path.name not in known]
         new_extracts = [path for path in extracts if path.name not in known]
-        if not new_journals and not new_extracts:
+        if not new_journals and not new_extracts and _newest_rules(con) in (None, rules):
             return Loaded(0, Counter(), Counter(), Counter())
         con.execute("begin")
         try:
@@ -147,14 +147,21 @@ def load(warehouse: Path, journals: Sequence[Path], extracts: Sequence[Path], ru
 def _take_in_journals(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
     if not paths:
         return
-    # A torn last line, as a kill leaves it, comes back as a row of nulls.
+    # Only a file that was torn by a kill may hold a line that is no event: its last, which comes as nulls.
+    torn = [path for path in paths if not path.read_bytes().endswith(b"\n")]
+    whole = [path for path in paths if path not in torn]
+    sources = [
+        f"from {json_lines(files, JOURNAL_COLUMNS, journal=True, torn=files is torn)}"
+        for files in (whole, torn)
+        if files
+    ]
     con.execute(f"""
         create temp table new_events as
         select
             parse_filename(filename, true) as run,
             "at" as happened_at,
             * exclude (filename, "at")
-        from {json_lines(paths, JOURNAL_COLUMNS, torn=True)}
+        from ({" union all by name ".join(sources)})
         where event is not null
             and "at" is not null
     """)
@@ -172,10 +179,8 @@ def _take_in_journals(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> 
 
 
 def _take_in_extracts(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], rules: str) -> None:
-    top = con.execute("select generation, rules from raw.rules order by generation desc limit 1").fetchone()
-    if not top or top[1] != rules:
-        con.execute("delete from raw.rules where rules = ?", [rules])
-        con.execute("insert into raw.rules values (?, ?)", [top[0] + 1 if top else 1, rules])
+    if paths or _newest_rules(con) is not None:
+        _prefer(con, rules)
     if not paths:
         return
     con.execute(f"create temp table new_lines as from {json_lines(paths, EXTRACT_COLUMNS)}")
@@ -232,8 +237,12 @@ def _take_in_extracts(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], rul
                 points_to := rejection.points_to
             ))
         from new_lines
+        anti join raw.extracts using (capture_id, item, rules)
+        -- A feed's own line stands for having read it, even where it gave no item.
         where article is not null
             or rejection is not null
+            or role = 'feed'
+        qualify row_number() over (partition by capture_id, item, rules) = 1
     """)
     con.execute("""
         insert or ignore into touched_stories
@@ -242,6 +251,36 @@ def _take_in_extracts(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], rul
         where coalesce(article.story_id, story_id) is not null
             and (role = 'story' or item > 0)
     """)
+    # A feed that came again unchanged names its stories in the capture that holds its bytes, and a feed read
+    # anew touches also those that it does not give any more.
+    con.execute("""
+        insert or ignore into touched_stories
+        select distinct e.story_id
+        from new_lines as l
+        join raw.extracts as e
+            on e.capture_id = coalesce(l.revisit_of, l.capture_id)
+        where l.role = 'feed'
+            and e.item > 0
+            and e.story_id is not null
+    """)
+
+
+def _newest_rules(con: duckdb.DuckDBPyConnection) -> str | None:
+    row = con.execute("select max_by(rules, generation) from raw.rules").fetchone()
+    return row[0] if row else None
+
+
+def _prefer(con: duckdb.DuckDBPyConnection, rules: str) -> None:
+    """Nothing; these rules are the newest. Where they were not, every story is derived anew, whether its text
+    under these rules comes with this load or came long ago: rules can be taken back."""
+    newest = _newest_rules(con)
+    if newest == rules:
+        return
+    con.execute("delete from raw.rules where rules = ?", [rules])
+    con.execute("insert into raw.rules select coalesce(max(generation), 0) + 1, ? from raw.rules", [rules])
+    if newest is not None:
+        con.execute("insert or ignore into touched_stories select story_id from core.ledger")
+        con.execute("insert or ignore into touched_stories select story_id from core.articles")
 
 
 def _derive(con: duckdb.DuckDBPyConnection) -> list[Counter[str]]:
@@ -263,11 +302,16 @@ def _derive(con: duckdb.DuckDBPyConnection) -> list[Counter[str]]:
     return [changes["versions"], changes["articles"], changes["editions"]]
 
 
-def json_lines(paths: Sequence[Path], columns: dict[str, str], torn: bool = False) -> str:
-    """The table function that reads these files with DuckDB's own reader of JSON Lines."""
+def json_lines(
+    paths: Sequence[Path], columns: dict[str, str], journal: bool = False, torn: bool = False
+) -> str:
+    """The table function that reads these files with DuckDB's own reader of JSON Lines.
+
+    A journal's rows say in which file they stand. Where `torn`, what is no event comes as nulls.
+    """
     names = "[" + ", ".join(literal(str(path)) for path in paths) + "]"
     types = "{" + ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in columns.items()) + "}"
-    extra = ", filename = true, ignore_errors = true" if torn else ""
+    extra = (", filename = true" if journal else "") + (", ignore_errors = true" if torn else "")
     return (
         f"read_json({names}, columns = {types}, format = 'newline_delimited',"
         f" maximum_object_size = 67108864{extra})"

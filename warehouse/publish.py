@@ -9,15 +9,15 @@ from pathlib import Path
 from warehouse.database import writer
 
 
-def publish(warehouse: Path, public: Path) -> bool:
-    """Whether a new file was put in place: only when rows changed since the last one, or none is there.
+def publish(warehouse: Path, public: Path, anyway: bool = False) -> bool:
+    """Whether a new file was put in place: only when rows changed since the last, none is there, or `anyway`.
 
     Never writes into the old file: who has it open keeps it, who opens it next sees the new one. Killed at
     any moment it leaves the old file whole, and the next call publishes.
     """
     with writer(warehouse) as con:
         waiting = con.execute("select count(*) from meta.unpublished").fetchone()
-        if public.exists() and waiting == (0,):
+        if public.exists() and waiting == (0,) and not anyway:
             return False
         con.execute("checkpoint")
     beside = public.with_name(public.name + ".new")
@@ -25,6 +25,11 @@ def publish(warehouse: Path, public: Path) -> bool:
     with beside.open("rb+") as copied:
         os.fsync(copied.fileno())
     beside.replace(public)
+    directory = os.open(public.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
     # Only now: a kill before this line costs one copy more, a kill after it nothing.
     with writer(warehouse) as con:
         con.execute("delete from meta.unpublished")

@@ -1,8 +1,7 @@
-"""One read-only question to the published file, and its answer as rows or as a file."""
+"""One read-only question to the published file, and its answer as rows or as Parquet."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,28 +39,20 @@ def answer(public: Path, sql: str) -> Iterator[Answer]:
             raise QueryError(first_line(error)) from error
 
 
-def export(public: Path, sql: str, target: Path, form: str) -> int:
-    """How many rows were written to `target` as `form` (csv, jsonl or parquet) by DuckDB's own writer.
+def export(public: Path, sql: str, target: Path) -> int:
+    """How many rows were written to `target` as Parquet, by DuckDB's own writer; only for a `select`.
 
-    An older file of that name is replaced whole once all is written. The file beside it is the only one that
-    the connection may touch beside the published one.
+    The target is the only file that the connection may touch beside the published one.
     """
-    options = {
-        "csv": "format csv, header true",
-        "jsonl": "format json",
-        "parquet": "format parquet, compression zstd",
-    }
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with reader(public, may_write=beside) as con:
-            _one_question(con, sql)
-            question = sql.strip().rstrip(";")
-            row = con.execute(f"copy ({question}\n) to {literal(str(beside))} ({options[form]})").fetchone()
-        beside.replace(target)
-    except duckdb.Error as error:
-        raise QueryError(first_line(error)) from error
-    finally:
-        beside.unlink(missing_ok=True)
+    with reader(public, may_write=target) as con:
+        _one_question(con, sql)
+        question = sql.strip().rstrip(";")
+        try:
+            row = con.execute(
+                f"copy (from (\n{question}\n)) to {literal(str(target))} (format parquet, compression zstd)"
+            ).fetchone()
+        except duckdb.Error as error:
+            raise QueryError(first_line(error)) from error
     return int(row[0]) if row else 0
 
 

@@ -168,6 +168,149 @@ def test_a_text_under_old_rules_is_never_compared_with_one_under_new(paper: Pape
     assert rows(paper, "select version, body, rules from versions") == [(1, "Old cut.", "r1")]
 
 
+def test_rules_can_be_taken_back(paper: Paper) -> None:
+    """r1, then r2, then r1 again, whose extracts were loaded long ago: the tables are those of r1."""
+    week(paper)
+    paper.load()
+    first = everything(paper)
+    original = {run: [dict(line) for line in lines] for run, lines in paper.lines.items()}
+    for lines in paper.lines.values():
+        for line in lines:
+            if line["article"]:
+                line["article"] = article(line["story_id"], "Cut otherwise.")
+    paper.rules = "r2"
+    assert paper.load().changed
+    assert {row[0] for row in rows(paper, "select rules from articles")} == {"r2"}
+    paper.rules, paper.lines = "r1", original
+    assert paper.load().changed
+    back = everything(paper)
+    for table in ("articles", "versions", "editions", "rejections", "core.ledger"):
+        assert back[table] == first[table], table
+
+
+def test_a_rejection_that_new_rules_lift_is_none(paper: Paper) -> None:
+    paper.run(discovery(1))
+    paper.page(1, None, reason="rail_in_body")
+    paper.load()
+    assert len(rows(paper, "from rejections")) == 1
+    paper.lines["run001"][0].update(article=article(1), rejection=None)
+    paper.rules = "r2"
+    paper.load()
+    assert rows(paper, "from rejections") == []
+    assert rows(paper, "select status, reason from core.ledger") == [("stored", None)]
+
+
+def feed(paper: Paper, *articles: dict[str, Any], revisit_of: str | None = None) -> str:
+    """A feed's capture in the last run, with these items."""
+    capture = paper.page(0, None, reason="ignored")
+    line = paper.lines[paper.name][-1]
+    line.update(
+        role="feed", story_id=None, rejection=None, revisit_of=revisit_of, url="http://site/feeds/home"
+    )
+    for item, found in enumerate(articles, 1):
+        paper.lines[paper.name].append(dict(line, item=item, story_id=found["story_id"], article=found))
+    return capture
+
+
+def test_a_feed_that_comes_again_unchanged_is_seen_again(paper: Paper) -> None:
+    paper.run(discovery(1, "feed", "home", None), spider="latest")
+    original = feed(paper, article(1, "From the feed.", source="feed"))
+    paper.load("bit_by_bit.duckdb")
+    paper.run(spider="latest")
+    feed(paper, revisit_of=original)
+    paper.load("bit_by_bit.duckdb")
+    assert rows(paper, "select last_seen_at > first_seen_at from articles", "bit_by_bit.duckdb") == [(True,)]
+    paper.load("at_once.duckdb")
+    assert everything(paper, "bit_by_bit.duckdb") == everything(paper, "at_once.duckdb")
+
+
+def test_rules_under_which_a_feed_has_fewer_items_win(paper: Paper) -> None:
+    paper.run(discovery(1, "feed", "home", None), spider="latest")
+    feed(paper, article(1, "From the feed.", source="feed"))
+    paper.load()
+    paper.lines["run001"] = paper.lines["run001"][:1]
+    paper.rules = "r2"
+    paper.load()
+    assert rows(paper, "from articles") == []
+
+
+def test_a_capture_that_stands_in_two_files_counts_once(paper: Paper) -> None:
+    """Archive files may be compacted: the same record then stands in another file."""
+    paper.run()
+    paper.page(1, article(1, "Old cut."))
+    paper.load()
+    paper.run(spider="stories")
+    paper.lines[paper.name] = [dict(line) for line in paper.lines["run001"]]
+    paper.load()
+    assert rows(paper, "select count(*) from raw.extracts") == [(1,)]
+    paper.lines["run001"][0]["article"] = article(1, "New cut.")
+    paper.rules = "r2"
+    del paper.lines[paper.name]
+    paper.load()
+    assert rows(paper, "select version, body from versions") == [(1, "New cut.")]
+
+
+def history(paper: Paper, chance: random.Random) -> None:
+    """A made-up history of four stories: listings, failures, pages, feeds that come again."""
+    places = [
+        ("print", "national", "2026-03-09"),
+        ("daily", "latest-news", "2026-03-09"),
+        ("feed", "home", None),
+    ]
+    originals: list[str] = []
+    for _ in range(8):
+        events = [
+            discovery(
+                chance.randint(1, 4),
+                *chance.choice(places),
+                member=chance.random() < 0.8,
+                changed_at=chance.choice([None, "2026-03-09T08:00:00+00:00", "2026-03-10T08:00:00+00:00"]),
+            )
+            for _ in range(chance.randint(0, 4))
+        ]
+        if chance.random() < 0.4:
+            events.append(listing(recognised=chance.random() < 0.8, status=chance.choice([200, 200, 404])))
+        if chance.random() < 0.4:
+            error = chance.choice(["timeout", "too_large", "status"])
+            events.append({"event": "attempt", "url": "u", "story_id": chance.randint(1, 4), "error": error})
+        paper.run(*events, spider=chance.choice(["edition", "latest", "stories"]))
+        for _ in range(chance.randint(0, 3)):
+            story = chance.randint(1, 4)
+            if chance.random() < 0.6:
+                printed = chance.choice(["2026-03-09", None])
+                paper.page(story, article(story, f"Text {chance.randint(1, 2)}.", printed_on=printed))
+            else:
+                reason = chance.choice(["pointer", "gone", "blocked"])
+                paper.page(story, None, reason=reason, final=reason != "blocked")
+        if chance.random() < 0.5:
+            if originals and chance.random() < 0.5:
+                feed(paper, revisit_of=chance.choice(originals))
+            else:
+                originals.append(feed(paper, article(chance.randint(1, 4), "From a feed.", source="feed")))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_history_loaded_in_any_portions_is_the_same(paper: Paper, seed: int) -> None:
+    chance = random.Random(seed)
+    history(paper, chance)
+    journals, extracts = paper.files()
+    files = [(path, True) for path in journals] + [(path, False) for path in extracts]
+    chance.shuffle(files)
+    while files:
+        size = chance.randint(1, 5)
+        portion, files = files[:size], files[size:]
+        load(
+            paper.root / "portions.duckdb",
+            [path for path, journal in portion if journal],
+            [path for path, journal in portion if not journal],
+            paper.rules,
+        )
+    paper.load("at_once.duckdb")
+    portions, at_once = everything(paper, "portions.duckdb"), everything(paper, "at_once.duckdb")
+    for table, expected in at_once.items():
+        assert portions[table] == expected, table
+
+
 def test_a_page_displaces_a_feeds_text_and_never_alternates_with_it(paper: Paper) -> None:
     paper.run(discovery(1, "feed", "home", None), spider="latest")
     feed = paper.page(0, None, reason="ignored")
@@ -248,6 +391,23 @@ def test_any_text_comes_back_as_it_went_in(paper: Paper, body: str) -> None:
             "partial",
             "1 of 1 stories are still owed",
         ),
+        # Gone later, but its stories were listed once and are owed all the same.
+        (
+            [listing(), discovery(1), listing(status=404, recognised=False, at="2026-03-11T00:00:00+00:00")],
+            "partial",
+            "1 of 1 stories are still owed",
+        ),
+        # A section may simply not be there yet.
+        (
+            [listing(status=404, recognised=False, at="2026-03-08T20:00:00+00:00")],
+            "partial",
+            "read before the day's list was final",
+        ),
+        (
+            [{"event": "refused", "url": "u", "place": "print", "section": "national", "day": "2026-03-09"}],
+            "absent",
+            "robots.txt forbids the listing",
+        ),
     ],
 )
 def test_a_section_is_never_called_complete_without_cause(
@@ -263,6 +423,26 @@ def test_a_slip_that_names_the_month_before_stays_in_its_edition(paper: Paper) -
     paper.page(1, article(1, printed_on="2026-02-09"))
     paper.load()
     assert rows(paper, "select state, listed from editions where place = 'print'") == [("complete", 1)]
+
+
+@pytest.mark.parametrize("printed", ["2026-01-28", "2026-01-29", "2026-01-30", "2026-01-31"])
+def test_a_slip_names_the_same_day_of_the_month(paper: Paper, printed: str) -> None:
+    """28 February has four neighbours in January that a month's addition would take for it."""
+    day = "2026-02-28"
+    paper.run(*settled_listings(day), discovery(1, day=day), day=day)
+    paper.page(1, article(1, printed_on=printed))
+    paper.load()
+    listed = 1 if printed == "2026-01-28" else 0
+    assert rows(paper, "select listed from editions where place = 'print'") == [(listed,)]
+
+
+def test_a_broken_line_inside_a_journal_is_not_passed_over(paper: Paper) -> None:
+    paper.run(discovery(1), discovery(2))
+    path = paper.root / "run001.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines[:2], lines[1][:40] + "\n", *lines[2:]]))
+    with pytest.raises(WarehouseError, match="nothing was loaded"):
+        paper.load()
 
 
 def test_what_is_printed_another_day_belongs_to_that_day(paper: Paper) -> None:

@@ -11,12 +11,7 @@ listed as (
     where d.event = 'discovery'
         and d.member
         and d.day is not null
-        and not (
-            d.place = 'print'
-            and coalesce(l.status, '') = 'stored'
-            and l.printed_on is distinct from d.day
-            and (l.printed_on + interval 1 month)::date is distinct from d.day
-        )
+        and not coalesce(core.printed_elsewhere(d.place, d.day, l.status, l.source, l.printed_on), false)
     group by all
 )
 select

@@ -1,11 +1,11 @@
--- A rail ends every page of its day with the same run of teasers. Stories by three hands whose last four
+-- A rail ends every page of its day with the same run of teasers. Stories by three hands whose last six
 -- paragraphs are the same end in one. (Two are not enough: updates on one event share their background.)
 with
 endings as (
     select
         story_id,
         authors,
-        string_split(body, E'\n\n')[-4:] as ending
+        string_split(body, E'\n\n')[-6:] as ending
     from articles
 )
 select
@@ -14,6 +14,6 @@ select
     min(story_id) as first_story,
     max(story_id) as last_story
 from endings
-where len(ending) = 4
+where len(ending) = 6
 group by ending
 having count(distinct authors) > 2

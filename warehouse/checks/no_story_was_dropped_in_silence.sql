@@ -1,4 +1,5 @@
--- Every story that a listing owes stands in the ledger, and who is called stored has an article.
+-- Every story that a listing owes stands in the ledger; who is called stored has an article, and who has one
+-- is called stored, but where the text is a feed's and the page is owed still.
 select
     d.story_id,
     any_value(d.url) as url,
@@ -10,6 +11,6 @@ where d.event = 'discovery'
     and d.member
     and (
         l.story_id is null
-        or (l.status = 'stored') is distinct from (a.story_id is not null and l.status = 'stored')
+        or (l.status = 'stored') <> (a.story_id is not null and not (a.source = 'feed' and l.status = 'owed'))
     )
 group by d.story_id

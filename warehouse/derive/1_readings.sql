@@ -1,19 +1,19 @@
--- Every reading of the touched stories, each story under one set of rules: the newest that covers all its
--- captures. A text read under old rules is never compared with one read under new rules.
+-- Every reading of the touched stories, each story under one set of rules: the newest under which all its
+-- captures were read. A text read under old rules is never compared with one read under new rules.
 create or replace temp table readings as
 with
 pages as (
     select
-        coalesce(e.story_id, c.story_id) as story_id,
+        c.story_id,
         c.capture_id as seen_in,
         c.fetched_at,
-        e.*  exclude (story_id, capture_id)
+        e.* exclude (story_id, capture_id)
     from raw.captures as c
     join raw.extracts as e
         on e.capture_id = coalesce(c.revisit_of, c.capture_id)
         and e.item = 0
     where c.role = 'story'
-        and coalesce(e.story_id, c.story_id) in (from touched_stories)
+        and c.story_id in (from touched_stories)
 ),
 feed_items as (
     select
@@ -32,14 +32,26 @@ both_sources as (
     union all by name
     select 'feed' as had_from, * from feed_items
 ),
-covered as (
+holding as ( -- the captures in which a story was ever read, under whatever rules
+    select distinct
+        story_id,
+        had_from,
+        seen_in
+    from both_sources
+),
+covered as ( -- how many of them were read under which rules, whether or not the story was found there
     select
-        b.story_id,
-        b.had_from,
-        b.rules,
+        h.story_id,
+        h.had_from,
+        e.rules,
         r.generation,
-        count(*) as captures
-    from both_sources as b
+        count(distinct h.seen_in) as captures
+    from holding as h
+    join raw.captures as c
+        on c.capture_id = h.seen_in
+    join raw.extracts as e
+        on e.capture_id = coalesce(c.revisit_of, c.capture_id)
+        and e.item = 0
     join raw.rules as r using (rules)
     group by all
 ),

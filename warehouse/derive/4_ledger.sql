@@ -23,15 +23,28 @@ using (
         from raw.journal
         where event in ('attempt', 'refused')
             and story_id in (from touched_stories)
-        qualify row_number() over (partition by story_id order by happened_at desc) = 1
+        qualify row_number() over (partition by story_id order by happened_at desc, run desc) = 1
     ),
-    answered as ( -- the last time the site really said something of it
+    answered as ( -- the last time the site really said something of it, if only that it is too large
         select
             story_id,
-            max(fetched_at) as fetched_at
-        from readings
-        where had_from = 'page'
-            and (reason is null or final)
+            max(answered_at) as answered_at
+        from (
+            select
+                story_id,
+                fetched_at as answered_at
+            from readings
+            where had_from = 'page'
+                and (reason is null or final)
+            union all
+            select
+                story_id,
+                happened_at as answered_at
+            from raw.journal
+            where event = 'attempt'
+                and error in ('too_large', 'offsite', 'redirected')
+                and story_id in (from touched_stories)
+        )
         group by story_id
     ),
     told as ( -- a card's own time counts as told, so that a feed that says the same is no news
@@ -41,9 +54,21 @@ using (
         from raw.journal as d
         join answered as p using (story_id)
         where d.event = 'discovery'
-            and d.happened_at <= p.fetched_at
+            and d.happened_at <= p.answered_at
             and d.story_id in (from touched_stories)
         group by d.story_id
+    ),
+    in_vain as ( -- requests that were given up since then, but for those that will never do better
+        select
+            f.story_id,
+            count(*)::integer as failed_since
+        from raw.journal as f
+        left join answered as a using (story_id)
+        where f.event = 'attempt'
+            and f.error not in ('too_large', 'offsite', 'redirected')
+            and f.happened_at > coalesce(a.answered_at, '-infinity')
+            and f.story_id in (from touched_stories)
+        group by f.story_id
     ),
     held as (
         select
@@ -58,28 +83,33 @@ using (
         t.story_id,
         case
             when h.source = 'page' then 'stored'
+            when h.source = 'feed' and (p.final or f.error in ('too_large', 'offsite', 'redirected')) then 'stored'
             when f.event = 'refused' and f.happened_at > coalesce(p.fetched_at, '-infinity') then 'refused'
             when f.error in ('too_large', 'offsite', 'redirected') and f.happened_at > coalesce(p.fetched_at, '-infinity') then 'rejected'
-            when p.final and h.source = 'feed' then 'stored'
             when p.reason = 'gone' then 'gone'
             when p.final then 'rejected'
             else 'owed'
         end as status,
         case
             when h.source = 'page' then null
-            when p.final and h.source = 'feed' then 'from the feed: ' || p.reason
+            when h.source = 'feed' and p.final then 'from the feed: ' || p.reason
             when f.happened_at > coalesce(p.fetched_at, '-infinity') then coalesce(f.error, 'robots') || coalesce(': ' || f.detail, '')
             when p.reason is not null then p.reason || ': ' || p.detail
             when t.story_id is not null then 'never asked for'
         end as reason,
         p.fetched_at as captured_at,
-        greatest(h.updated_at, told.known_until) as known_until,
-        h.printed_on
+        -- A page that names a time to come must not hide the changes until then.
+        greatest(least(h.updated_at, a.answered_at), told.known_until) as known_until,
+        coalesce(v.failed_since, 0) as failed_since,
+        h.printed_on,
+        h.source
     from touched_stories as t
     left join held as h using (story_id)
     left join last_page as p using (story_id)
     left join last_failure as f using (story_id)
     left join told using (story_id)
+    left join answered as a using (story_id)
+    left join in_vain as v using (story_id)
 ) as derived
 on kept.story_id = derived.story_id
 when matched and kept is distinct from derived then update by name

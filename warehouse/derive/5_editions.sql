@@ -27,7 +27,7 @@ using (
             and day in (from touched_days)
         qualify row_number() over (
             partition by day, place, section
-            order by good or missing desc, happened_at desc
+            order by good or missing desc, happened_at desc, run desc
         ) = 1
     ),
     failed as (
@@ -35,7 +35,8 @@ using (
             day,
             place,
             section,
-            max_by(coalesce(error, 'robots') || coalesce(': ' || detail, ''), happened_at) as failure
+            max_by(coalesce(error, 'robots') || coalesce(': ' || detail, ''), happened_at) as failure,
+            max_by(event, happened_at) = 'refused' as refused
         from raw.journal
         where event in ('attempt', 'refused')
             and story_id is null
@@ -54,13 +55,7 @@ using (
         where d.event = 'discovery'
             and d.member
             and d.day in (from touched_days)
-            -- Once the page is held its print line decides, but for the slips that name the month before.
-            and not (
-                d.place = 'print'
-                and l.status = 'stored'
-                and l.printed_on is distinct from d.day
-                and (l.printed_on + interval 1 month)::date is distinct from d.day
-            )
+            and not core.printed_elsewhere(d.place, d.day, l.status, l.source, l.printed_on)
     ),
     counted as (
         select
@@ -81,11 +76,12 @@ using (
         a.place,
         a.section,
         case
-            when r.missing then 'absent'
-            when not coalesce(r.good, false) then 'unknown'
+            when r.url is null and f.refused then 'absent'
             when r.early then 'partial'
-            when coalesce(c.listed, 0) = 0 then 'absent'
             when c.owed > 0 then 'partial'
+            when r.missing and c.listed is null then 'absent'
+            when not coalesce(r.good or r.missing, false) then 'unknown'
+            when coalesce(c.listed, 0) = 0 then 'absent'
             else 'complete'
         end as state,
         coalesce(c.listed, 0) as listed,
@@ -95,12 +91,13 @@ using (
         coalesce(c.refused, 0) as refused,
         coalesce(c.owed, 0) as owed,
         case
-            when r.missing then 'the site has no such listing (' || r.status || ')'
-            when r.url is null then coalesce(f.failure, 'the listing was never read')
-            when not r.good then 'nothing on the listing was recognised (status ' || r.status || ')'
+            when r.url is null and f.refused then 'robots.txt forbids the listing'
             when r.early then 'read before the day''s list was final'
-            when coalesce(c.listed, 0) = 0 then 'nothing of that day is listed'
             when c.owed > 0 then c.owed || ' of ' || c.listed || ' stories are still owed'
+            when r.missing and c.listed is null then 'the site has no such listing (' || r.status || ')'
+            when r.url is null then coalesce(f.failure, 'the listing was never read')
+            when not (r.good or r.missing) then 'nothing on the listing was recognised (status ' || r.status || ')'
+            when coalesce(c.listed, 0) = 0 then 'nothing of that day is listed'
         end as reason,
         r.url,
         r.happened_at as listed_at

@@ -62,8 +62,22 @@ create table core.ledger (
     reason varchar,
     captured_at timestamptz, -- the last time a page of it was had, whatever it gave
     known_until timestamptz, -- the newest time the site told us of that a capture has answered
-    printed_on date
+    failed_since integer not null, -- how often it was asked for in vain after the site last said something
+    printed_on date, -- of the text that is held, and where that is from: page or feed
+    source varchar
 );
+
+-- Whether a print section's listing owes a story as far as is known: once its page is held, the print line
+-- decides, but for the slips that name the same day of the month before.
+create macro core.printed_elsewhere(place, day, status, source, printed_on) as
+    place = 'print'
+    and status = 'stored'
+    and source = 'page'
+    and printed_on is distinct from day
+    and not coalesce(
+        (printed_on + interval 1 month)::date = day and dayofmonth(printed_on) = dayofmonth(day),
+        false
+    );
 
 -- One row per day and section of an edition.
 create table core.editions (

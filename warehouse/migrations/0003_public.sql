@@ -72,28 +72,31 @@ select
     revisit_of
 from raw.captures;
 
--- One row per capture of a story that gave no article, read under the newest rules it was read under.
+-- One row per capture of a story that gave no article under the newest rules it was read under.
 create view rejections as
-select
-    c.capture_id,
-    c.run,
-    c.story_id,
-    c.url,
-    c.fetched_at,
-    c.status,
-    e.reason,
-    e.final,
-    e.detail,
-    e.points_to,
-    e.rules
-from raw.captures as c
-join raw.extracts as e
-    on e.capture_id = coalesce(c.revisit_of, c.capture_id)
-    and e.item = 0
-join raw.rules as r using (rules)
-where e.reason is not null
-    and c.role = 'story'
-qualify row_number() over (partition by c.capture_id order by r.generation desc) = 1;
+with read_last as (
+    select
+        c.capture_id,
+        c.run,
+        c.story_id,
+        c.url,
+        c.fetched_at,
+        c.status,
+        e.reason,
+        e.final,
+        e.detail,
+        e.points_to,
+        e.rules
+    from raw.captures as c
+    join raw.extracts as e
+        on e.capture_id = coalesce(c.revisit_of, c.capture_id)
+        and e.item = 0
+    join raw.rules as r using (rules)
+    where c.role = 'story'
+    qualify row_number() over (partition by c.capture_id order by r.generation desc) = 1
+)
+from read_last
+where reason is not null;
 
 -- One row per place and time a story was listed; `member` says whether that listing owes it.
 create view discoveries as

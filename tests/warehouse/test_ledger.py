@@ -1,0 +1,133 @@
+"""What is owed: never forgotten, and never asked for without one of the causes that count."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.warehouse.paper import START, Paper, article, discovery, settled_listings
+from warehouse import ledger
+
+DAY = date(2026, 3, 9)
+EARLY, LATE = "2026-03-09T04:00:00+00:00", "2026-03-20T04:00:00+00:00"
+
+
+def of_latest(paper: Paper) -> list[tuple[int, str]]:
+    paper.load()
+    return [
+        (owed.story_id, owed.cause) for owed in ledger.owed_of_latest(paper.root / "warehouse.duckdb", START)
+    ]
+
+
+def failed(story: int, error: str = "timeout") -> dict[str, Any]:
+    return {"event": "attempt", "url": f"http://site/news/{story}", "story_id": story, "error": error}
+
+
+def in_sitemap(story: int, changed_at: str = EARLY) -> dict[str, Any]:
+    return discovery(story, "sitemap", "sitemap", None, changed_at=changed_at, listed_at=EARLY)
+
+
+@pytest.fixture
+def held(paper: Paper) -> Paper:
+    """Story 1, listed once and held since, its page changed last at 00:00 UTC of its day."""
+    paper.run(in_sitemap(1), spider="latest")
+    paper.run(spider="stories")
+    paper.page(1, article(1))
+    return paper
+
+
+def test_what_is_new_is_owed(paper: Paper) -> None:
+    paper.run(in_sitemap(1), discovery(2, "feed", "home", None, member=False), spider="latest")
+    assert of_latest(paper) == [(1, "new")]
+
+
+def test_what_is_held_is_not_asked_for_again(held: Paper) -> None:
+    for _ in range(3):
+        held.run(in_sitemap(1), discovery(1, "latest", "latest-news", None, listed_at=LATE), spider="latest")
+        assert of_latest(held) == []
+
+
+def test_a_later_time_in_the_sitemap_is_a_cause_once(held: Paper) -> None:
+    held.run(in_sitemap(1, LATE), spider="latest")
+    assert of_latest(held) == [(1, "changed")]
+    held.run(spider="stories")
+    held.page(1, article(1))  # the page itself shows no change: it was looked at all the same
+    held.run(in_sitemap(1, LATE), spider="latest")
+    assert of_latest(held) == []
+
+
+def test_a_page_that_names_a_time_to_come_hides_no_change(held: Paper) -> None:
+    held.run(spider="stories")
+    held.page(1, article(1, updated_at="2027-01-01T00:00:00+05:00"))
+    held.run(in_sitemap(1, LATE), spider="latest")
+    assert of_latest(held) == [(1, "changed")]
+
+
+def test_a_held_story_whose_last_attempt_failed_is_asked_for_again_but_not_for_ever(held: Paper) -> None:
+    for _ in range(ledger.MOST_TRIES):
+        held.run(failed(1), spider="stories")
+        assert of_latest(held) == [(1, "failed")]
+    assert 1 in ledger.unanswered(held.root / "warehouse.duckdb", [1])
+    held.run(failed(1), spider="stories")
+    assert of_latest(held) == []
+    held.run(spider="stories")
+    held.page(1, article(1))
+    held.load()
+    assert ledger.unanswered(held.root / "warehouse.duckdb", [1]) == {}
+
+
+@pytest.mark.parametrize("error", ["too_large", "offsite", "redirected"])
+def test_what_will_never_be_had_is_not_asked_for_every_time(paper: Paper, error: str) -> None:
+    paper.run(in_sitemap(1), spider="latest")
+    paper.run(failed(1, error), spider="stories")
+    for _ in range(2):
+        paper.run(in_sitemap(1), spider="latest")
+        assert of_latest(paper) == []
+    assert ledger.statuses(paper.root / "warehouse.duckdb", [1])[1][0] == "rejected"
+
+
+def test_blocked_and_broken_answers_stay_owed(paper: Paper) -> None:
+    paper.run(*settled_listings(), discovery(1), discovery(2))
+    paper.page(1, None, reason="blocked", final=False)
+    paper.page(2, None, reason="partial", final=False)
+    paper.load()
+    owed = ledger.owed_of_day(paper.root / "warehouse.duckdb", DAY)
+    assert [(each.story_id, each.cause) for each in owed] == [(1, "failed"), (2, "failed")]
+    (state,) = ledger.day_states(paper.root / "warehouse.duckdb", DAY, DAY)
+    assert (state.state, state.owed) == ("partial", 2)
+
+
+def test_days_are_listed_until_they_are_settled(paper: Paper) -> None:
+    warehouse = paper.root / "warehouse.duckdb"
+    assert ledger.needs_listing(warehouse, DAY)
+    paper.run(*settled_listings(), discovery(1))
+    paper.load()
+    assert not ledger.needs_listing(warehouse, DAY), "what is owed is known without reading listings again"
+    assert ledger.day_states(warehouse, DAY, DAY)[0].state == "partial"
+    paper.run(spider="stories")
+    paper.page(1, article(1))
+    paper.load()
+    assert ledger.day_states(warehouse, DAY, DAY)[0].state == "complete"
+    around = ledger.day_states(warehouse, date(2026, 3, 8), date(2026, 3, 10))
+    assert [day.state for day in around] == ["unknown", "complete", "unknown"]
+
+
+def test_only_the_runs_of_a_range_are_read_again(paper: Paper) -> None:
+    paper.run(*settled_listings(), discovery(2))
+    paper.page(1, article(1))
+    paper.run(spider="stories")
+    paper.page(2, None, reason="no_body")  # never an article: its day is known from its listing
+    paper.run(spider="stories")
+    paper.page(3, article(3, published_on="2026-01-01", printed_on=None))
+    paper.load()
+    assert ledger.runs_of_days(paper.root / "warehouse.duckdb", DAY, DAY) == {"run001", "run002"}
+
+
+def test_bytes_held_are_known_by_address(paper: Paper) -> None:
+    paper.run(spider="stories")
+    capture = paper.page(1, article(1))
+    paper.load()
+    (held,) = ledger.payloads(paper.root / "warehouse.duckdb", [1])
+    assert (held.capture_id, held.url, held.digest) == (capture, "http://site/news/1", f"sha256:{capture}")
