@@ -22,11 +22,13 @@ def dawn(tmp_path: Path) -> Dawn:
         key: value for key, value in os.environ.items() if not key.startswith(("DAWN_", "PREFECT_"))
     }
 
-    def run(*words: str | Path, piped: str | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        *words: str | Path, piped: str | None = None, settings: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-c", "from flows.cli import main; main()", *map(str, words)],
             cwd=tmp_path,
-            env=environment,
+            env=environment | (settings or {}),
             input=piped,
             capture_output=True,
             text=True,

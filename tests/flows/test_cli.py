@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +21,10 @@ COMMANDS = ("run", "backfill", "fetch", "extract", "replay", "sql", "check", "de
         (("backfill", "yesterday"), "is no day and no range"),
         (("backfill", "2025-04-02..2025-04-01"), "ends before it begins"),
         (("backfill", (datetime.now(UTC) + timedelta(3)).date().isoformat()), "still to come"),
-        (("backfill", "2025-04-01", "--delay", "0.5"), "too fast for www.dawn.com"),
+        (
+            ("backfill", "2025-04-01", "--delay", "0.5"),
+            "delay must be 1 to 3600 seconds for https://www.dawn.com",
+        ),
         (("backfill", "2025-04-01", "--delay", "-1"), "not in the range"),
         (("run", "--site", "ftp://www.dawn.com"), "is no site"),
         (("run", "--site", "https://www.dawn.com/pakistan"), "is no site"),
@@ -29,18 +33,30 @@ COMMANDS = ("run", "backfill", "fetch", "extract", "replay", "sql", "check", "de
         (("fetch", "0"), "is no story of"),
         (("fetch",), "Missing argument"),
         (("extract", "missing.html"), "is no file"),
-        (("sql", "select 1", "--format", "parquet"), "name a file with -o"),
+        (("sql", "select 1", "-o", "no/such/place.csv"), "there is no folder no/such"),
+        (("backfill", "2025-04-26.."), "is no day and no range"),
+        (("backfill", "20250426"), "is no day and no range"),
+        (("run", "--site", "http://[::1"), "is no site"),
+        (("run", "--site", "http://127.0.0.1:99999"), "is no site"),
+        (("run", "--site", "http://me:secret@127.0.0.1:1"), "is no site"),
+        (("run", "--site", "http://127.evil.invalid", "--delay", "0"), "delay must be 1 to"),
+        (("fetch", "1907269", "--delay", "nan"), "delay must be 1 to"),
+        (("fetch", "1907269", "--contact", "é"), "contact must be printable ASCII"),
+        (("fetch", "9" * 5000), "is no story of"),
         (("check",), "is no data folder yet"),
         (("replay",), "is no data folder yet"),
         (("frobnicate",), "No such command"),
     ],
 )
-def test_wrong_arguments_are_one_clear_line(dawn: Dawn, words: tuple[str, ...], said: str) -> None:
+def test_wrong_arguments_are_one_clear_line(
+    dawn: Dawn, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
     done = dawn(*words)
     assert done.returncode == 2, done.stderr
     assert said in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert done.stdout == ""
+    assert list(tmp_path.iterdir()) == [], "nothing is made for a command that cannot be carried out"
 
 
 def test_sql_says_what_is_wrong_in_one_line(dawn: Dawn) -> None:

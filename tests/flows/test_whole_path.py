@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -129,6 +131,85 @@ def test_named_stories_are_fetched_held_or_not(dawn: Dawn, site: Lookalike, addr
     assert len(asked(site)) == 6
 
 
+def test_a_named_story_that_the_site_does_not_give_is_no_success(
+    dawn: Dawn, site: Lookalike, address: str
+) -> None:
+    story = site.newest[0].id
+    options = ("--site", address, "--delay", "0")
+    assert dawn("fetch", str(story), *options).returncode == 0
+    site.faults[lambda path: path.startswith(f"/news/{story}")] = faults.status(500)
+    done = dawn("fetch", str(story), *options)
+    assert done.returncode == 1
+    assert "still owed" in done.stderr.splitlines()[-1]
+    site.faults.clear()
+    told = len(asked(site))
+    assert dawn("run", *options).returncode == 0
+    assert [path for path in asked(site)[told:] if f"/news/{story}" in path], "its last attempt had failed"
+
+
+def test_robots_that_forbid_everything_are_obeyed_and_said(
+    dawn: Dawn, site: Lookalike, address: str, day: str
+) -> None:
+    rules = b"User-agent: *\nDisallow: /\n"
+    site.faults["/robots.txt"] = lambda reply: faults.Reply(200, (("Content-Type", "text/plain"),), rules)
+    done = dawn("backfill", day, "--site", address, "--delay", "0")
+    assert done.returncode == 0, done.stderr
+    assert {request.path for request in site.requests} == {"/robots.txt"}
+    told = dawn("sql", "select distinct state, reason from editions", "--format", "csv")
+    assert told.stdout.splitlines()[1:] == ["absent,robots.txt forbids the listing"]
+
+
+def test_changed_rules_are_shown_and_then_loaded_without_a_request(
+    dawn: Dawn, site: Lookalike, address: str, day: str, tmp_path: Path
+) -> None:
+    """A copy of the program in which one pattern more is chrome: and back to the first one again."""
+    assert dawn("backfill", day, "--site", address, "--delay", "0").returncode == 0
+    requests, root = len(site.requests), Path(__file__).parents[2]
+    for room in ("crawlers", "warehouse", "flows"):
+        shutil.copytree(root / room, tmp_path / "changed" / room)
+    facts = tmp_path / "changed/crawlers/site.py"
+    facts.write_text(
+        facts.read_text("utf-8") + '\nCHROME_LINES = (*CHROME_LINES, r"The writer is .*")\n', "utf-8"
+    )
+    changed = {"PYTHONPATH": str(tmp_path / "changed")}
+    opinions = "select count(*) as n from articles where body like '%The writer is %'"
+    before = json.loads(dawn("sql", opinions, "--format", "jsonl").stdout)["n"]
+    assert before > 0
+
+    shown = dawn("replay", "--dry-run", settings=changed)
+    assert shown.returncode == 0, shown.stderr
+    assert re.search(rf"^body +{before} ", shown.stdout, flags=re.MULTILINE)
+    assert "nothing was changed" in shown.stdout
+    assert json.loads(dawn("sql", opinions, "--format", "jsonl").stdout)["n"] == before
+
+    assert dawn("replay", settings=changed).returncode == 0
+    assert json.loads(dawn("sql", opinions, "--format", "jsonl").stdout)["n"] == 0
+    assert (
+        json.loads(dawn("sql", "select max(version) as n from versions", "--format", "jsonl").stdout)["n"]
+        == 1
+    )
+
+    back = dawn("replay")
+    assert "loaded and published" in back.stdout
+    assert json.loads(dawn("sql", opinions, "--format", "jsonl").stdout)["n"] == before
+    assert "nothing changes" in dawn("replay", "--dry-run").stdout
+    assert len(site.requests) == requests
+
+
+def test_an_answer_is_the_same_on_stdout_and_in_a_file(
+    dawn: Dawn, site: Lookalike, address: str, day: str, tmp_path: Path
+) -> None:
+    assert dawn("backfill", day, "--site", address, "--delay", "0").returncode == 0
+    query = "select story_id, published_at, authors, printed_on, links from articles order by 1"
+    for form in ("csv", "jsonl", "table"):
+        (tmp_path / f"answer.{form}").write_text("an older answer")
+        assert dawn("sql", query, "--format", form, "-o", f"answer.{form}").returncode == 0
+        assert (tmp_path / f"answer.{form}").read_text("utf-8") == dawn("sql", query, "--format", form).stdout
+    first = json.loads(dawn("sql", query, "--format", "jsonl").stdout.splitlines()[0])
+    assert datetime.fromisoformat(first["published_at"]).utcoffset() == timedelta(hours=5)
+    assert dawn("sql", "describe articles", "--format", "csv", "-o", "columns.csv").returncode == 0
+
+
 def test_what_a_listing_owes_and_the_site_does_not_give_is_owed(
     dawn: Dawn, site: Lookalike, address: str, day: str
 ) -> None:
@@ -192,7 +273,7 @@ def test_extract_reads_an_archive_as_the_pipeline_does(
 ) -> None:
     assert dawn("backfill", day, "--site", address, "--delay", "0").returncode == 0
     files = [str(path) for path in (tmp_path / "data/archive").iterdir()]
-    one = dawn("extract", *files, "--site", address, "--jobs", "1")
+    one = dawn("extract", *files, "--jobs", "1")
     two = dawn("extract", *files, "--site", address, "--jobs", "2")
     assert one.stdout == two.stdout
     lines = [json.loads(line) for line in one.stdout.splitlines()]
