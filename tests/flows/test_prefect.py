@@ -198,3 +198,46 @@ def test_a_cancelled_run_ends_its_crawl(site: Lookalike, address: str, dawn: Daw
         "sql", "select outcome, count(*) as n from runs group by 1", "--format", "jsonl", "--data", data
     )
     assert "stopped" in told.stdout
+
+
+@pytest.mark.slow
+def test_serve_ended_in_the_middle_of_a_run_leaves_no_slot_taken(
+    site: Lookalike, address: str, tmp_path: Path
+) -> None:
+    """Ctrl-C while the site stalls: the run is marked when `dawn serve` starts again; the next one runs."""
+    healed, reached = Event(), Event()
+    stall = faults.stall(healed)
+
+    def stalled(reply: faults.Reply) -> faults.Reply:
+        reached.set()
+        return stall(reply)
+
+    site.faults[lambda path: path.startswith("/news/")] = stalled
+    with serving(tmp_path / "data", address) as served:
+        left = served.start("latest/latest")
+        assert reached.wait(120)
+    healed.set()
+    site.faults.clear()
+    with serving(tmp_path / "data", address) as served:
+        assert served.ended(left)["state"]["type"] in {"CRASHED", "CANCELLED", "FAILED"}
+        run = served.ended(served.start("latest/latest"))
+        assert run["state"]["type"] == "COMPLETED", run["state"]
+
+
+def test_serve_takes_no_port_and_no_folder_from_others(dawn: Dawn, tmp_path: Path) -> None:
+    import fcntl
+    import socket
+
+    options = ("--site", "http://127.0.0.1:9", "--delay", "0")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        done = dawn("serve", *options, "--port", str(other.getsockname()[1]))
+    assert done.returncode == 1
+    assert "is taken: name another one with --port" in done.stderr
+    with (tmp_path / "data/prefect/serve.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = dawn("serve", *options, "--port", "0")
+    assert done.returncode == 1
+    assert "another `dawn serve` works in" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
