@@ -61,8 +61,7 @@ class Asking(Spider):
             )
 
     def parse(self, response: Response, **kwargs: Any) -> None:
-        """Nothing is ever parsed here: every request names its own callback."""
-        raise NotImplementedError
+        """Nothing: every request names its own callback, and Scrapy only wants this one to be there."""
 
     def _concluded(self, response: Response, asked: Asked) -> None:
         self.run.answered(response.status)

@@ -1,15 +1,19 @@
-"""A tiny newspaper on paper: journals and extracts written by hand, as the crawlers would leave them."""
+"""A tiny newspaper on paper: journals and extracts written by hand, as the crawlers would leave them; and
+what the warehouse makes of them."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from warehouse.database import writer
 from warehouse.load import Loaded, load
 
 START = datetime(2026, 3, 9, 6, 0, tzinfo=UTC)
@@ -178,3 +182,66 @@ def settled_listings(day: str = "2026-03-09") -> list[dict[str, Any]]:
     """Both listings of a day, read when the day was over."""
     late = "2026-03-12T00:00:00+00:00"
     return [listing(place, section, day, at=late) for place, section in SECTIONS]
+
+
+PUBLIC = ("articles", "versions", "captures", "rejections", "discoveries", "editions", "runs")
+KEPT = ("core.ledger", "raw.files", "raw.rules", "raw.journal", "raw.captures", "raw.bodies", "raw.extracts")
+
+
+@contextmanager
+def opened(paper: Paper, name: str = "warehouse.duckdb") -> Iterator[Any]:
+    with writer(paper.root / name) as con:
+        yield con
+
+
+def rows(paper: Paper, sql: str, name: str = "warehouse.duckdb") -> list[tuple[Any, ...]]:
+    with opened(paper, name) as con:
+        return con.execute(sql).fetchall()
+
+
+def everything(paper: Paper, name: str = "warehouse.duckdb") -> dict[str, list[tuple[Any, ...]]]:
+    with opened(paper, name) as con:
+        return {
+            table: sorted(con.execute(f"from {table}").fetchall(), key=repr) for table in (*PUBLIC, *KEPT)
+        }
+
+
+def week(paper: Paper) -> None:
+    """A small life of an archive: every way a story can go."""
+    paper.run(*settled_listings(), *(discovery(n) for n in range(1, 8)), discovery(99, member=False))
+    paper.page(1, article(1, "First text."))
+    paper.page(2, None, reason="pointer")
+    paper.page(3, None, reason="gone", status=404)
+    paper.page(4, None, reason="blocked", final=False, status=403)
+    paper.page(7, article(7, printed_on=None, printed_in=None))
+    paper.run(
+        {"event": "refused", "url": "http://site/news/5", "story_id": 5},
+        {
+            "event": "attempt",
+            "url": "http://site/news/6",
+            "story_id": 6,
+            "error": "timeout",
+            "detail": "60 s",
+        },
+        spider="stories",
+    )
+    paper.page(1, article(1, "First text, mended.", updated_at="2026-03-09T09:00:00+05:00"))
+    paper.run(spider="stories")
+    original = paper.page(1, article(1, "First text, mended.", updated_at="2026-03-09T09:00:00+05:00"))
+    paper.page(1, None, reason="ignored") and paper.lines[paper.name][-1].update(
+        article=None, rejection=None, revisit_of=original
+    )
+    paper.run(spider="stories")
+    paper.page(1, article(1, "First text."))
+
+
+def feed(paper: Paper, *articles: dict[str, Any], revisit_of: str | None = None) -> str:
+    """A feed's capture in the last run, with these items."""
+    capture = paper.page(0, None, reason="ignored")
+    line = paper.lines[paper.name][-1]
+    line.update(
+        role="feed", story_id=None, rejection=None, revisit_of=revisit_of, url="http://site/feeds/home"
+    )
+    for item, found in enumerate(articles, 1):
+        paper.lines[paper.name].append(dict(line, item=item, story_id=found["story_id"], article=found))
+    return capture
