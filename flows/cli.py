@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -294,7 +295,8 @@ def demo(data: Path) -> None:
 
 
 def main() -> None:
-    """Nothing; ends the process with the command's exit code."""
+    """Nothing; ends the process with the command's exit code. SIGTERM is taken as Ctrl-C is."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(_run(sys.argv[1:]))
 
 

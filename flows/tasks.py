@@ -35,11 +35,11 @@ class PassFailedError(RuntimeError):
 def as_task(name: str, stage: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
     """What the stage gives, run as a Prefect task of that name.
 
-    Only what touches the network is retried: 30, 60 and 120 s later, each up to twice as long by chance
+    Only what touches the network is retried: 10, 20 and 40 s later, each up to twice as long by chance
     (DAWN_RETRY_DELAY sets the first). All else would fail again in the same way.
     """
     network = stage in NETWORK
-    first = float(os.environ.get("DAWN_RETRY_DELAY", "30"))
+    first = float(os.environ.get("DAWN_RETRY_DELAY", "10"))
     as_prefect = Task(
         fn=stage,
         name=stage.__name__,
