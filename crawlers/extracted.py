@@ -113,9 +113,10 @@ def read_files(files: Sequence[Path], site: str | None = None, jobs: int = 1) ->
 
 def _pages(path: Path, site: str | None) -> Iterator[tuple[Capture | bytes, str]]:
     with ExitStack() as opened:
-        if str(path) == "-":  # a WARC file is read by its records' lengths: it must be a file
+        if str(path) == "-" or not path.is_file():  # a pipe can be read only once, and a WARC file not at all
+            source = sys.stdin.buffer if str(path) == "-" else opened.enter_context(path.open("rb"))
             copied = opened.enter_context(NamedTemporaryFile())
-            shutil.copyfileobj(sys.stdin.buffer, copied)
+            shutil.copyfileobj(source, copied)
             copied.flush()
             path = Path(copied.name)
         with path.open("rb") as file:
@@ -123,13 +124,14 @@ def _pages(path: Path, site: str | None) -> Iterator[tuple[Capture | bytes, str]
             if not _is_warc(begins):
                 yield begins + file.read(), site or LIVE
                 return
-        stories = 0
+        stories = revisits = 0
         for capture in _captures(path):
             its_site = site or (urls.site_of(capture.url) if urls.is_loopback(capture.url) else None) or LIVE
+            revisits += capture.revisit_of is not None
             if capture.revisit_of is None and urls.role(capture.url, its_site) == "story":
                 stories += 1
                 yield capture, its_site
-        if not stories:
+        if not stories and not revisits:
             _LOG.warning("%s holds no story of %s", path, site or LIVE)
 
 

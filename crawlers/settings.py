@@ -7,6 +7,7 @@ from typing import Any
 
 from crawlers import site
 from crawlers.plan import Plan
+from crawlers.urls import is_loopback
 
 _TIMEOUT = 60  # seconds for a whole answer
 
@@ -59,6 +60,9 @@ def settings(plan: Plan, user_agent: str) -> dict[str, Any]:
         "REDIRECT_MAX_TIMES": 5,
         "METAREFRESH_ENABLED": False,
         "COOKIES_ENABLED": False,
+        "HTTPPROXY_ENABLED": not is_loopback(
+            plan.site
+        ),  # a proxy of the environment knows no loopback of ours
         "REFERRER_POLICY": "no-referrer",  # switched off altogether, Scrapy warns at every start
         "HTTPERROR_ALLOW_ALL": True,  # an error is an answer; the spiders judge it
         "HTTPCACHE_ENABLED": False,

@@ -195,9 +195,13 @@ def extract(files: tuple[Path, ...], jobs: int | None, site: str | None) -> None
         if str(path) != "-" and (not path.exists() or path.is_dir() or not os.access(path, os.R_OK)):
             raise click.UsageError(f"{path} is no file that can be read")
     from crawlers.extracted import read_files
+    from flows import show
 
-    for line in read_files(files, site_address(site) if site else None, jobs=jobs or os.cpu_count() or 1):
-        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    lines = read_files(files, site_address(site) if site else None, jobs=jobs or os.cpu_count() or 1)
+    with show.progress(shown=not sys.stdout.isatty()) as (progress, _):
+        for done, line in enumerate(lines, 1):
+            sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+            progress("pages read", done, None)
 
 
 @dawn.command()

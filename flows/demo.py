@@ -16,6 +16,7 @@ from rich.text import Text
 
 from flows import passes, show
 from flows.folder import DataFolder, open_folder
+from flows.serve import no_proxy
 from flows.stages import Manners
 from warehouse.checks import check
 from warehouse.query import answer
@@ -129,6 +130,7 @@ def _through_prefect(folder: DataFolder) -> None:
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
+        **no_proxy(),
     }
     ended = subprocess.run([sys.executable, "-m", "flows.latest"], env=environment, check=False)
     if ended.returncode != 0:

@@ -7,7 +7,7 @@ flows. Nothing here imports Prefect.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -62,7 +62,8 @@ class Receipt:
                 f" ({first.reason or first.state}): run the same command again"
             )
         if self.owed:
-            return f"{len(self.owed)} stories are still owed, first {self.owed[0].url}: run it again"
+            story = self.owed[0]
+            return f"{len(self.owed)} stories are still owed, first {story.url} ({story.cause}): run it again"
         if self.red:
             return f"{len(self.red)} checks are red, first: {self.red[0].message}"
         return None
@@ -174,8 +175,11 @@ def named(
         except CrawlFailedError as error:
             failure = str(error)
         published = _take_in(folder, do, progress, anyway=True)
-        unanswered = ledger.unanswered(folder.warehouse, [story.story_id for story in stories])
-    left = tuple(story for story in stories if story.story_id in unanswered)
+        run = next(iter(_made(runs)), None) or stages.last_run(folder)
+        unanswered = ledger.unanswered(folder.warehouse, run, [story.story_id for story in stories])
+    left = tuple(
+        replace(story, cause=unanswered[story.story_id]) for story in stories if story.story_id in unanswered
+    )
     return Receipt(_made(runs), left, failure, _red(folder, do), published=published)
 
 
@@ -198,15 +202,15 @@ def replay(
             return do("preview", stages.preview, folder, progress, runs), Receipt()
         do("extract", stages.extract, folder, progress, runs)
         changes = do("compare", stages.compare, folder, runs)
-        do("load", stages.load, folder)
-        published = do("publish", stages.publish, folder)
+        do("load", stages.load, folder, progress)
+        published = do("publish", stages.publish, folder, progress=progress)
     return changes, Receipt(red=_red(folder, do), published=published)
 
 
 def _take_in(folder: DataFolder, do: Do, progress: Progress, anyway: bool = False) -> bool:
     do("extract", stages.extract, folder, progress)
-    do("load", stages.load, folder)
-    return do("publish", stages.publish, folder, anyway)
+    do("load", stages.load, folder, progress)
+    return do("publish", stages.publish, folder, anyway, progress)
 
 
 def _red(folder: DataFolder, do: Do) -> tuple[Check, ...]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import math
-import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console
@@ -44,7 +44,9 @@ err = Console(stderr=True, highlight=False)
 
 
 @contextmanager
-def progress() -> Iterator[tuple[Callable[[str, int, int | None], None], Callable[[], None]]]:
+def progress(
+    shown: bool = True,
+) -> Iterator[tuple[Callable[[str, int, int | None], None], Callable[[], None]]]:
     """What reports progress, and what says that another crawl is waited for. Silent where stderr is piped."""
     bars = Progress(
         SpinnerColumn(),
@@ -54,17 +56,17 @@ def progress() -> Iterator[tuple[Callable[[str, int, int | None], None], Callabl
         TimeRemainingColumn(),
         console=err,
         transient=True,
-        disable=not err.is_terminal,
+        disable=not (shown and err.is_terminal),
     )
-    shown: dict[str, Any] = {}
+    bars_of: dict[str, Any] = {}
 
     def report(what: str, done: int, total: int | None) -> None:
-        if what not in shown:
-            for task in shown.values():
+        if what not in bars_of:
+            for task in bars_of.values():
                 bars.remove_task(task)
-            shown.clear()
-            shown[what] = bars.add_task(what, total=total)
-        bars.update(shown[what], completed=done, total=total)
+            bars_of.clear()
+            bars_of[what] = bars.add_task(what, total=total)
+        bars.update(bars_of[what], completed=done, total=total)
 
     def waiting() -> None:
         err.print("another crawl works in this data folder: waiting for it", style="dim")
@@ -126,7 +128,7 @@ def named(folder: DataFolder, stories: Sequence[int], receipt: Receipt) -> None:
     with answer(folder.public, query) as found:
         _table(found.columns, found.rows)
     for story in receipt.owed:
-        out.print(f"{story.story_id} was asked for and the site gave no answer", style="yellow")
+        out.print(Text(f"{story.story_id} was asked for in vain: {story.cause}", "yellow"))
 
 
 def checks(outcomes: Sequence[Check]) -> None:
@@ -185,10 +187,9 @@ def answer(public: Path, query: str, form: str, output: Path | None) -> None:
     from warehouse.query import answer as ask
     from warehouse.query import export
 
-    if output is not None:
-        beside = output.with_name(f".{output.name}.{os.getpid()}")
-    else:
-        beside = Path(tempfile.gettempdir()) / f"dawn-answer.{os.getpid()}"
+    folder = output.absolute().parent if output else None
+    with NamedTemporaryFile(prefix=".dawn-answer.", dir=folder, delete=False) as made:
+        beside = Path(made.name)
     try:
         if form == "parquet":
             rows = export(public, query, beside)
@@ -228,7 +229,7 @@ def _write(found: Answer, form: str, file: TextIO) -> int:
             writer.writerow([_cell(value) for value in row])
         else:
             said = {name: _plain(value) for name, value in zip(found.columns, row, strict=True)}
-            file.write(json.dumps(said, ensure_ascii=False, default=_plain) + "\n")
+            file.write(json.dumps(said, ensure_ascii=False) + "\n")
         written += 1
     return written
 
@@ -253,9 +254,12 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, list | tuple | dict):
-        return json.dumps(value, ensure_ascii=False, default=_plain)
-    return str(_plain(value))
+        return json.dumps(_plain(value), ensure_ascii=False)
+    plain = _plain(value)
+    return "" if plain is None else str(plain)
 
 
 def _plain(value: Any) -> Any:
@@ -266,7 +270,13 @@ def _plain(value: Any) -> Any:
         return value.hex()
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    if value is None or isinstance(value, str | int | float | bool | list | tuple | dict):
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if value is None or isinstance(value, str | int | float | bool):
         return value
     return str(value)
 

@@ -50,6 +50,10 @@ class CrawlFailedError(RuntimeError):
     """A crawl process did not finish; the message has its exit code and its last lines."""
 
 
+class CrawlStoppedError(CrawlFailedError):
+    """A crawl was stopped, by somebody or because the site asked for patience: soon again is no use."""
+
+
 @dataclass(frozen=True, slots=True)
 class Manners:
     """How the site is asked: the least seconds between two requests, and who to write to about us."""
@@ -174,8 +178,16 @@ def _crawl(
         path.unlink(missing_ok=True)
     if code != 0:
         told = "\n".join(last) or "it said nothing"
-        raise CrawlFailedError(f"the crawl {run} ended with exit code {code}: {told}")
+        kind = CrawlStoppedError if _stopped(plan.journal) else CrawlFailedError
+        raise kind(f"the crawl {run} ended with exit code {code}: {told}")
     return run
+
+
+def _stopped(journal: Path) -> bool:
+    from crawlers.journal import Outcome, read
+
+    events = list(read(journal)) if journal.exists() else []
+    return bool(events) and events[-1].get("outcome") == Outcome.STOPPED
 
 
 def _clear_plans(folder: DataFolder) -> None:
@@ -239,7 +251,7 @@ def extract(
     return made
 
 
-def load(folder: DataFolder) -> Loaded:
+def load(folder: DataFolder, progress: Progress = quiet) -> Loaded:
     """What changed by loading every journal and every extract under today's rules that is not loaded yet.
 
     Extracts under older rules are removed once today's are in: they are a cache.
@@ -250,6 +262,7 @@ def load(folder: DataFolder) -> Loaded:
     for journal in journals[-ALIVE:]:
         _await_writer(journal)
     extracts = sorted(folder.extracted.glob(f"*.{RULES}.jsonl.gz"))
+    progress("loading", 0, None)
     loaded = load_files(folder.warehouse, journals, extracts, RULES)
     current = {path.name.split(".", 1)[0] for path in extracts}
     for path in folder.extracted.glob("*.jsonl.gz"):
@@ -261,17 +274,23 @@ def load(folder: DataFolder) -> Loaded:
 def settle(folder: DataFolder, progress: Progress = quiet) -> Loaded:
     """What changed by taking in all that crawls have left: extract, then load."""
     extract(folder, progress)
-    return load(folder)
+    return load(folder, progress)
 
 
-def publish(folder: DataFolder, anyway: bool = False) -> bool:
+def publish(folder: DataFolder, anyway: bool = False, progress: Progress = quiet) -> bool:
     """Whether a new `dawn.duckdb` was put in place: only where rows changed, or `anyway`."""
+    progress("publishing", 0, None)
     return publish_file(folder.warehouse, folder.public, anyway)
 
 
 def check(folder: DataFolder) -> list[Check]:
     """Every data-quality check over the published file."""
     return check_tables(folder.public)
+
+
+def last_run(folder: DataFolder) -> str | None:
+    """The newest run of the folder, or None."""
+    return max((path.stem for path in folder.journal.glob("*.jsonl")), default=None)
 
 
 def run_of(archive: Path) -> str:

@@ -39,7 +39,7 @@ def as_task(name: str, stage: Callable[..., T], /, *args: Any, **kwargs: Any) ->
     (DAWN_RETRY_DELAY sets the first). All else would fail again in the same way.
     """
     network = stage in NETWORK
-    first = float(os.environ.get("DAWN_RETRY_DELAY", "10"))
+    first = _number("DAWN_RETRY_DELAY", 10)
     as_prefect = Task(
         fn=stage,
         name=stage.__name__,
@@ -47,12 +47,25 @@ def as_task(name: str, stage: Callable[..., T], /, *args: Any, **kwargs: Any) ->
         retries=RETRIES if network else 0,
         retry_delay_seconds=exponential_backoff(backoff_factor=first) if network and first >= 1 else 0,
         retry_jitter_factor=1 if network and first >= 1 else None,
+        retry_condition_fn=_worth_another_try,
         timeout_seconds=STAGE_TIMEOUT if network else None,
         cache_policy=NO_CACHE,
         persist_result=False,
     )
     result: T = as_prefect(*args, **kwargs)
     return result
+
+
+def _worth_another_try(_task: Any, _run: Any, state: Any) -> bool:
+    """Whether a failed try is worth another: not where the crawl was stopped or asked for patience."""
+    return not isinstance(state.result(raise_on_failure=False), stages.CrawlStoppedError)
+
+
+def _number(name: str, default: float) -> float:
+    try:
+        return float(os.environ.get(name, default))
+    except ValueError:
+        raise FolderError(f"{name} must be a number of seconds, and is {os.environ[name]!r}") from None
 
 
 def place(
@@ -65,7 +78,7 @@ def place(
     root = Path(named)
     said = site or os.environ.get("DAWN_SITE")
     address = site_address(said) if said else site_of(root) or LIVE
-    pause = delay if delay is not None else float(os.environ.get("DAWN_DELAY", Manners().delay))
+    pause = delay if delay is not None else _number("DAWN_DELAY", Manners().delay)
     manners = stages.mannered(address, pause, contact or os.environ.get("DAWN_CONTACT"))
     return open_folder(root, address), manners
 

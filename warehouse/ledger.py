@@ -10,7 +10,7 @@ from pathlib import Path
 from warehouse.database import writer
 
 MOST_TRIES = 10
-"""How often a held story is asked for in vain before it is left as it is held."""
+"""How often a held story is asked for in vain before it is left alone until the site says it changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Owed:
 
     story_id: int
     url: str
-    cause: str  # new, failed, changed
+    cause: str  # new, failed, changed, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +111,12 @@ def owed_of_latest(warehouse: Path, since: datetime) -> list[Owed]:
             where (s.story_id is not null and l.status = 'owed')
                 or (l.status = 'stored' and l.failed_since between 1 and ?)
                 or (
-                    l.status in ('stored', 'rejected', 'gone')
+                    l.status in ('stored', 'rejected', 'gone', 'refused')
                     and s.changed_at > coalesce(l.known_until, '-infinity')
-                    and l.failed_since <= ?
                 )
             order by l.story_id desc
             """,
-            [since, MOST_TRIES, MOST_TRIES],
+            [since, MOST_TRIES],
         ).fetchall()
     return [Owed(*row) for row in rows]
 
@@ -132,28 +131,50 @@ def statuses(warehouse: Path, stories: Sequence[int]) -> dict[int, tuple[str, st
     return {story: (status, reason) for story, status, reason in rows}
 
 
-def unanswered(warehouse: Path, stories: Sequence[int]) -> dict[int, str]:
-    """Which of these stories the site gave no answer to when they were last asked for, and why not."""
+def unanswered(warehouse: Path, run: str | None, stories: Sequence[int]) -> dict[int, str]:
+    """Which of these stories a run asked for in vain, and why: no page came, and nothing settled them."""
     with writer(warehouse) as con:
         rows = con.execute(
             """
+            with
+            wanted as (
+                select unnest(?::bigint[]) as story_id
+            ),
+            settled as (
+                select c.story_id
+                from raw.captures as c
+                join raw.extracts as e
+                    on e.capture_id = coalesce(c.revisit_of, c.capture_id)
+                    and e.item = 0
+                where c.run = ?
+                    and c.role = 'story'
+                    and (e.reason is null or e.final)
+                union
+                select story_id
+                from raw.journal
+                where run = ?
+                    and error in ('too_large', 'offsite', 'redirected')
+            ),
+            failures as (
+                select
+                    story_id,
+                    max_by(
+                        coalesce(error, 'robots.txt forbids it') || coalesce(': ' || detail, ''),
+                        happened_at
+                    ) as why
+                from raw.journal
+                where run = ?
+                    and event in ('attempt', 'refused')
+                group by story_id
+            )
             select
-                story_id,
-                coalesce(
-                    reason,
-                    (
-                        select max_by(error || coalesce(': ' || detail, ''), happened_at)
-                        from raw.journal as j
-                        where j.story_id = l.story_id
-                            and event = 'attempt'
-                    ),
-                    'the last answer was none'
-                )
-            from core.ledger as l
-            where story_id in (select unnest(?::bigint[]))
-                and (status = 'owed' or failed_since > 0)
+                w.story_id,
+                coalesce(f.why, 'it was not asked for')
+            from wanted as w
+            anti join settled using (story_id)
+            left join failures as f using (story_id)
             """,
-            [list(stories)],
+            [list(stories), run, run, run],
         ).fetchall()
     return dict(rows)
 
@@ -180,15 +201,22 @@ def payloads(warehouse: Path, stories: Sequence[int]) -> list[Payload]:
 
 
 def needs_listing(warehouse: Path, day: date) -> bool:
-    """Whether the day's listings must be read (again): one never was, gave nothing, or was read too early."""
+    """Whether the day's listings must be read (again): one never was, gave nothing, or was read too early.
+
+    Also where robots.txt forbade every one of them: to see whether it still does costs one request.
+    """
     with writer(warehouse) as con:
         row = con.execute(
             """
-            select count(*) = 0 or bool_or(state = 'unknown' or (state = 'partial' and owed = 0) or early)
+            select
+                count(*) = 0
+                or bool_or(state = 'unknown' or (state = 'partial' and owed = 0) or early)
+                or bool_and(forbidden)
             from (
                 select
                     *,
-                    reason like 'read before%' as early
+                    coalesce(reason like 'read before%', false) as early,
+                    coalesce(reason like 'robots.txt%', false) as forbidden
                 from core.editions
                 where day = ?
             )
@@ -214,7 +242,10 @@ def day_states(warehouse: Path, first: date, last: date) -> list[DayState]:
                     count(*) filter (state = 'unknown') as unknown,
                     count(*) filter (state = 'partial') as partial,
                     count(*) filter (state = 'complete') as complete,
-                    min(section || ': ' || reason) filter (state in ('unknown', 'partial')) as reason
+                    coalesce(
+                        min(section || ': ' || reason) filter (state in ('unknown', 'partial')),
+                        case when bool_and(state = 'absent') then min(reason) end
+                    ) as reason
                 from core.editions
                 where day between ? and ?
                 group by day

@@ -13,6 +13,7 @@ import duckdb
 from warehouse.database import first_line, literal, reader
 
 BATCH = 1000
+PARQUET = "format parquet, compression zstd, use_tmp_file false"  # one file may be touched, and no other
 
 
 class QueryError(ValueError):
@@ -45,18 +46,22 @@ def export(public: Path, sql: str, target: Path) -> int:
     The target is the only file that the connection may touch beside the published one.
     """
     with reader(public, may_write=target) as con:
-        _one_question(con, sql)
-        question = sql.strip().rstrip(";")
+        question = _one_question(con, sql, (duckdb.StatementType.SELECT,)).rstrip().rstrip(";")
         try:
             row = con.execute(
-                f"copy (from (\n{question}\n)) to {literal(str(target))} (format parquet, compression zstd)"
+                f"copy (from (\n{question}\n)) to {literal(str(target))} ({PARQUET})"
             ).fetchone()
         except duckdb.Error as error:
             raise QueryError(first_line(error)) from error
     return int(row[0]) if row else 0
 
 
-def _one_question(con: duckdb.DuckDBPyConnection, sql: str) -> None:
+def _one_question(
+    con: duckdb.DuckDBPyConnection,
+    sql: str,
+    kinds: tuple[duckdb.StatementType, ...] = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN),
+) -> str:
+    """The one statement of the text, without what stands behind it. Raises QueryError for any other sort."""
     try:
         statements = con.extract_statements(sql)
     except duckdb.Error as error:
@@ -64,10 +69,10 @@ def _one_question(con: duckdb.DuckDBPyConnection, sql: str) -> None:
     if len(statements) != 1:
         raise QueryError(f"one statement at a time, please: there are {len(statements)} here")
     kind = statements[0].type
-    if kind not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
-        raise QueryError(
-            f"only questions are answered here (select, from, with, describe, show), not {kind.name}"
-        )
+    if kind not in kinds:
+        asked = "select, from, with, describe, show" if len(kinds) > 1 else "select, from, with"
+        raise QueryError(f"only questions are answered here ({asked}), not {kind.name}")
+    return str(statements[0].query)
 
 
 def _rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:

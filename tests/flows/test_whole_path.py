@@ -12,7 +12,7 @@ import sys
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import duckdb
 import pytest
@@ -152,16 +152,27 @@ def test_a_named_story_that_the_site_does_not_give_is_no_success(
     assert [path for path in asked(site)[told:] if f"/news/{story}" in path], "its last attempt had failed"
 
 
-def test_robots_that_forbid_everything_are_obeyed_and_said(
+def test_robots_that_forbid_everything_are_obeyed_said_and_asked_again(
     dawn: Dawn, site: Lookalike, address: str, day: str
 ) -> None:
     rules = b"User-agent: *\nDisallow: /\n"
     site.faults["/robots.txt"] = lambda reply: faults.Reply(200, (("Content-Type", "text/plain"),), rules)
     done = dawn("backfill", day, "--site", address, "--delay", "0")
     assert done.returncode == 0, done.stderr
+    assert "robots.txt forbids the listing" in done.stdout
     assert {request.path for request in site.requests} == {"/robots.txt"}
     told = dawn("sql", "select distinct state, reason from editions", "--format", "csv")
     assert told.stdout.splitlines()[1:] == ["absent,robots.txt forbids the listing"]
+    site.faults.clear()
+    assert dawn("backfill", day, "--delay", "0").returncode == 0
+    assert "complete" in dawn("sql", "select distinct state from editions", "--format", "csv").stdout
+
+
+def test_a_proxy_of_the_environment_is_none_of_loopbacks(dawn: Dawn, site: Lookalike, address: str) -> None:
+    proxy = {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
+    story = site.newest[0].id
+    done = dawn("fetch", str(story), "--site", address, "--delay", "0", settings=proxy)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_gap_is_kept_from_one_crawl_to_the_next(dawn: Dawn, site: Lookalike, address: str) -> None:
@@ -227,6 +238,16 @@ def test_an_answer_is_the_same_on_stdout_and_in_a_file(
     first = json.loads(dawn("sql", query, "--format", "jsonl").stdout.splitlines()[0])
     assert datetime.fromisoformat(first["published_at"]).utcoffset() == timedelta(hours=5)
     assert dawn("sql", "describe articles", "--format", "csv", "-o", "columns.csv").returncode == 0
+    odd = "select 1.5 as d, true as b, 'nan'::double as n, ['nan'::double] as l, '\\xAA'::blob as x -- end"
+    assert json.loads(dawn("sql", odd, "--format", "jsonl").stdout) == {
+        "d": 1.5,
+        "b": True,
+        "n": None,
+        "l": [None],
+        "x": "aa",
+    }
+    assert dawn("sql", odd, "--format", "csv").stdout.splitlines()[1] == "1.5,true,,[null],aa"
+    assert dawn("sql", odd, "-o", "odd.parquet").returncode == 0
 
 
 def test_what_a_listing_owes_and_the_site_does_not_give_is_owed(
@@ -285,6 +306,11 @@ def test_extract_needs_neither_folder_nor_network(dawn: Dawn, site: Lookalike, t
     assert first["published_at"] == story["published_at"]
     assert (second["reason"], second["story_id"]) == ("not_an_article", None)
     assert list(tmp_path.glob("data")) == []
+    os.mkfifo(tmp_path / "pipe")
+    feeding = Thread(target=(tmp_path / "pipe").write_text, args=(page, "utf-8"))
+    feeding.start()
+    assert json.loads(dawn("extract", "pipe").stdout) == first
+    feeding.join()
 
 
 def test_extract_reads_an_archive_as_the_pipeline_does(

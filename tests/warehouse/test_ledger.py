@@ -69,13 +69,46 @@ def test_a_held_story_whose_last_attempt_failed_is_asked_for_again_but_not_for_e
     for _ in range(ledger.MOST_TRIES):
         held.run(failed(1), spider="stories")
         assert of_latest(held) == [(1, "failed")]
-    assert 1 in ledger.unanswered(held.root / "warehouse.duckdb", [1])
     held.run(failed(1), spider="stories")
     assert of_latest(held) == []
-    held.run(spider="stories")
-    held.page(1, article(1))
+    held.run(in_sitemap(1, LATE), spider="latest")
+    assert of_latest(held) == [(1, "failed")], "but for what the site says has changed"
+
+
+def test_a_run_tells_what_it_asked_for_in_vain(held: Paper) -> None:
+    run = held.run(
+        failed(1), failed(2, "too_large"), {"event": "refused", "url": "u", "story_id": 3}, spider="stories"
+    )
+    held.page(4, article(4))
+    held.page(5, None, reason="gone")
+    held.page(6, None, reason="blocked", final=False)
     held.load()
-    assert ledger.unanswered(held.root / "warehouse.duckdb", [1]) == {}
+    told = ledger.unanswered(held.root / "warehouse.duckdb", run, [1, 2, 3, 4, 5, 6, 7])
+    nothing = "it was not asked for"
+    assert told == {1: "timeout", 3: "robots.txt forbids it", 6: nothing, 7: nothing}
+
+
+def test_what_robots_forbid_is_asked_for_again_when_it_changed(paper: Paper) -> None:
+    paper.run(in_sitemap(1), spider="latest")
+    paper.run({"event": "refused", "url": "u", "story_id": 1}, spider="stories")
+    paper.run(in_sitemap(1), spider="latest")
+    assert of_latest(paper) == []
+    paper.run(in_sitemap(1, LATE), spider="latest")
+    assert of_latest(paper) == [(1, "changed")]
+
+
+def test_a_day_whose_listings_robots_all_forbid_is_looked_at_again(paper: Paper) -> None:
+    warehouse = paper.root / "warehouse.duckdb"
+    places = [("print", "national"), ("daily", "latest-news")]
+    refused = {"event": "refused", "url": "u", "day": str(DAY)}
+    paper.run(*(refused | {"place": place, "section": section} for place, section in places))
+    paper.load()
+    assert ledger.needs_listing(warehouse, DAY)
+    (state,) = ledger.day_states(warehouse, DAY, DAY)
+    assert (state.state, state.reason) == ("absent", "robots.txt forbids the listing")
+    paper.run(*settled_listings())
+    paper.load()
+    assert not ledger.needs_listing(warehouse, DAY)
 
 
 @pytest.mark.parametrize("error", ["too_large", "offsite", "redirected"])

@@ -143,7 +143,7 @@ BREAKS: dict[str, str] = {
         update raw.bodies set body = body || E'\\n\\nPublished in Dawn, March 9th, 2026'
         where body = 'A first story.'
     """,
-    "no_rail_ends_two_stories": """
+    "no_rail_ends_several_stories": """
         update core.articles set authors = [story_id::varchar], word_count = 100;
         insert into core.articles by name
             select * replace (3 as story_id, ['third'] as authors) from core.articles where story_id = 1;

@@ -11,7 +11,9 @@ from tests.warehouse.paper import (
     rows,
     week,
 )
+from warehouse.checks import check
 from warehouse.load import load
+from warehouse.publish import publish
 
 
 def test_new_rules_make_no_version(paper: Paper) -> None:
@@ -101,3 +103,28 @@ def test_a_capture_that_stands_in_two_files_counts_once(paper: Paper) -> None:
     del paper.lines[paper.name]
     paper.load()
     assert rows(paper, "select version, body from versions") == [(1, "New cut.")]
+
+
+def test_checks_are_green_where_only_some_captures_are_read_anew(paper: Paper) -> None:
+    """What `dawn replay` of a range leaves: one capture of two under new rules, which lift its rejection."""
+    paper.run()
+    paper.page(1, None, reason="rail_in_body")
+    paper.run(spider="stories")
+    paper.page(1, None, reason="rail_in_body")
+    paper.load()
+    paper.rules = "r2"
+    paper.lines["run001"][0].update(article=article(1), rejection=None)
+    journals, extracts = paper.files()
+    load(paper.root / "warehouse.duckdb", journals, [p for p in extracts if "run001" in p.name], "r2")
+    publish(paper.root / "warehouse.duckdb", paper.root / "dawn.duckdb")
+    assert [each.name for each in check(paper.root / "dawn.duckdb") if not each.green] == []
+
+
+def test_a_story_known_from_a_feed_whose_page_robots_forbid_is_stored(paper: Paper) -> None:
+    paper.run(discovery(1, "feed", "home", None), spider="latest")
+    feed(paper, article(1, "From the feed.", source="feed"))
+    paper.run({"event": "refused", "url": "u", "story_id": 1}, spider="stories")
+    paper.load()
+    assert rows(paper, "select status from core.ledger") == [("stored",)]
+    publish(paper.root / "warehouse.duckdb", paper.root / "dawn.duckdb")
+    assert [each.name for each in check(paper.root / "dawn.duckdb") if not each.green] == []

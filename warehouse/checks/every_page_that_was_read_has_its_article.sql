@@ -1,13 +1,25 @@
--- A story one of whose pages gave an article under today's rules is in `articles`, with a page's text.
-select distinct
-    c.story_id,
-    c.capture_id
-from raw.extracts as e
-join raw.captures as c using (capture_id)
-left join core.articles as a
-    on a.story_id = c.story_id
-where e.rules = (select max_by(rules, generation) from raw.rules)
-    and e.item = 0
-    and e.content_hash is not null
-    and c.role = 'story'
-    and a.source is distinct from 'page'
+-- A story one of whose pages gives an article, all of them having been read under today's rules, is in
+-- `articles`, with a page's text.
+with
+pages as (
+    select
+        c.story_id,
+        c.capture_id,
+        e.capture_id is not null as read_today,
+        e.content_hash
+    from raw.captures as c
+    left join raw.extracts as e
+        on e.capture_id = coalesce(c.revisit_of, c.capture_id)
+        and e.item = 0
+        and e.rules = (select max_by(rules, generation) from raw.rules)
+    where c.role = 'story'
+)
+select
+    p.story_id,
+    any_value(p.capture_id) filter (p.content_hash is not null) as capture_id
+from pages as p
+left join core.articles as a using (story_id)
+where a.source is distinct from 'page'
+group by p.story_id
+having bool_and(p.read_today)
+    and count(p.content_hash) > 0

@@ -25,7 +25,7 @@ using (
             and story_id in (from touched_stories)
         qualify row_number() over (partition by story_id order by happened_at desc, run desc) = 1
     ),
-    answered as ( -- the last time the site really said something of it, if only that it is too large
+    answered as ( -- the last time it was settled, if only by its size or by robots.txt
         select
             story_id,
             max(answered_at) as answered_at
@@ -41,8 +41,7 @@ using (
                 story_id,
                 happened_at as answered_at
             from raw.journal
-            where event = 'attempt'
-                and error in ('too_large', 'offsite', 'redirected')
+            where (event = 'refused' or error in ('too_large', 'offsite', 'redirected'))
                 and story_id in (from touched_stories)
         )
         group by story_id
@@ -83,7 +82,11 @@ using (
         t.story_id,
         case
             when h.source = 'page' then 'stored'
-            when h.source = 'feed' and (p.final or f.error in ('too_large', 'offsite', 'redirected')) then 'stored'
+            when h.source = 'feed' and (
+                p.final
+                or f.event = 'refused'
+                or f.error in ('too_large', 'offsite', 'redirected')
+            ) then 'stored'
             when f.event = 'refused' and f.happened_at > coalesce(p.fetched_at, '-infinity') then 'refused'
             when f.error in ('too_large', 'offsite', 'redirected') and f.happened_at > coalesce(p.fetched_at, '-infinity') then 'rejected'
             when p.reason = 'gone' then 'gone'
