@@ -115,14 +115,6 @@ class ArchiveWriter:
             self._known[found, url] = Held(capture.id, capture.url, capture.fetched_at)
         return capture
 
-    def copy(self, capture: Capture, held: Held | None = None) -> None:
-        """Nothing; a capture read elsewhere now stands here too, under its own id and time.
-
-        For imports and for rewriting a file without some of its captures: nothing is made a revisit that
-        was none. `held` is what a revisit refers to, where that is known.
-        """
-        self._write(capture, held, None, None)
-
     def _write(self, capture: Capture, held: Held | None, reason: str | None, truncated: str | None) -> None:
         kind = "response" if capture.revisit_of is None else "revisit"
         named = _named(kind, capture.id, capture.fetched_at)

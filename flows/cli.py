@@ -14,18 +14,16 @@ import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from crawlers.site import LIVE
 from flows.folder import DataFolder, FolderError, open_folder, site_address, site_of
 
 if TYPE_CHECKING:
     from flows.passes import Receipt
     from flows.stages import Manners
-
-LIVE = "https://www.dawn.com"
-P = ParamSpec("P")
 
 
 class Days(click.ParamType[tuple[date, date]]):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
+from crawlers.site import TIME_ZONE
 from flows import stages
 from flows.folder import DataFolder
 from flows.stages import CrawlFailedError, Manners, Progress, quiet
@@ -20,7 +21,6 @@ from warehouse.differences import Difference
 from warehouse.ledger import DayState, Owed
 
 T = TypeVar("T")
-PAKISTAN = timedelta(hours=5)  # Asia/Karachi has no daylight saving
 
 
 class Do(Protocol):
@@ -71,7 +71,7 @@ class Receipt:
 
 def today() -> date:
     """The day it is in Pakistan."""
-    return (datetime.now(UTC) + PAKISTAN).date()
+    return datetime.now(TIME_ZONE).date()
 
 
 def latest(

@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple, fields
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -115,18 +116,10 @@ def stored(folder: DataFolder, receipt: Receipt) -> None:
 
 def named(folder: DataFolder, stories: Sequence[int], receipt: Receipt) -> None:
     """Nothing; a row on stdout for each story that was named: its title, or why there is none."""
-    from warehouse.query import answer
+    from warehouse.ledger import Account, accounts
 
-    wanted = ", ".join(str(story) for story in stories)
-    query = f"""
-        select l.story_id, l.status, a.version, a.word_count as words, coalesce(a.title, l.reason) as what
-        from core.ledger as l
-        left join articles as a using (story_id)
-        where l.story_id in ({wanted})
-        order by 1
-    """
-    with answer(folder.public, query) as found:
-        _table(found.columns, found.rows)
+    known = accounts(folder.public, stories)
+    _table([field.name for field in fields(Account)], iter([astuple(account) for account in known]))
     for story in receipt.owed:
         out.print(Text(f"{story.story_id} was asked for in vain: {story.cause}", "yellow"))
 

@@ -15,6 +15,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 from prefect.tasks import Task, exponential_backoff
 
+from crawlers.site import LIVE
 from flows import stages
 from flows.folder import DataFolder, FolderError, open_folder, site_address, site_of
 from flows.passes import Receipt
@@ -22,7 +23,6 @@ from flows.stages import Manners
 from warehouse.checks import Check
 
 T = TypeVar("T")
-LIVE = "https://www.dawn.com"
 NETWORK = (stages.discover, stages.fetch)
 RETRIES = 3
 STAGE_TIMEOUT = 3 * 3600.0  # seconds; a thousand stories at one in two seconds take half an hour

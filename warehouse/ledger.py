@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from warehouse.database import writer
+from warehouse.database import reader, writer
 
 MOST_TRIES = 10
 """How often a held story is asked for in vain before it is left alone until the site says it changed."""
@@ -20,6 +20,17 @@ class Owed:
     story_id: int
     url: str
     cause: str  # new, failed, changed, named
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What became of a story: its status, and its title or else why there is none."""
+
+    story_id: int
+    status: str  # stored, rejected, gone, refused, owed
+    version: int | None
+    words: int | None
+    what: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +132,25 @@ def owed_of_latest(warehouse: Path, since: datetime) -> list[Owed]:
     return [Owed(*row) for row in rows]
 
 
-def statuses(warehouse: Path, stories: Sequence[int]) -> dict[int, tuple[str, str | None]]:
-    """(status, reason) of each of these stories that the ledger knows."""
-    with writer(warehouse) as con:
+def accounts(public: Path, stories: Sequence[int]) -> list[Account]:
+    """What the published file knows of these stories, by id; of a story that it knows nothing of, no row."""
+    with reader(public) as con:
         rows = con.execute(
-            "select story_id, status, reason from core.ledger where story_id in (select unnest(?::bigint[]))",
+            """
+            select
+                l.story_id,
+                l.status,
+                a.version,
+                a.word_count,
+                coalesce(a.title, l.reason)
+            from core.ledger as l
+            left join core.articles as a using (story_id)
+            where l.story_id in (select unnest(?::bigint[]))
+            order by l.story_id
+            """,
             [list(stories)],
         ).fetchall()
-    return {story: (status, reason) for story, status, reason in rows}
+    return [Account(*row) for row in rows]
 
 
 def unanswered(warehouse: Path, run: str | None, stories: Sequence[int]) -> dict[int, str]:

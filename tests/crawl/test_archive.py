@@ -185,15 +185,6 @@ def test_files_that_others_made_are_read(tmp_path: Path, form: str) -> None:
     assert (reading.torn, reading.skipped) == (0, 1)  # a revisit of something that lies elsewhere
 
 
-def test_a_copy_keeps_id_time_and_revisit(tmp_path: Path) -> None:
-    write(tmp_path / "a.warc.gz", [b"one", b"one"])
-    captures = list(read(tmp_path / "a.warc.gz"))
-    with ArchiveWriter(tmp_path / "b.warc.gz") as archive:
-        for capture in captures:
-            archive.copy(capture)
-    assert list(read(tmp_path / "b.warc.gz")) == captures
-
-
 NAMES = st.text("abcXYZ-_09", min_size=1, max_size=12)
 VALUES = st.text(
     st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f\x85"), max_size=40

@@ -118,7 +118,7 @@ def test_what_will_never_be_had_is_not_asked_for_every_time(paper: Paper, error:
     for _ in range(2):
         paper.run(in_sitemap(1), spider="latest")
         assert of_latest(paper) == []
-    assert ledger.statuses(paper.root / "warehouse.duckdb", [1])[1][0] == "rejected"
+    assert [each.status for each in ledger.accounts(paper.root / "warehouse.duckdb", [1, 2])] == ["rejected"]
 
 
 def test_blocked_and_broken_answers_stay_owed(paper: Paper) -> None:
