@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,3 +80,33 @@ def test_a_failure_inside_gives_the_right_back(tmp_path: Path) -> None:
         raise KeyError
     with folder.crawling(lambda: pytest.fail("still held")):
         assert json.loads((tmp_path / "site.json").read_text()) == {"site": "http://one"}
+
+
+def free(lock: Path) -> bool:
+    """Whether nobody holds this lock now."""
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def test_the_turn_is_held_by_who_waits_and_by_nobody_else(tmp_path: Path) -> None:
+    """What makes the order above certain and not only likely: the kernel wakes whom it likes."""
+    folder = open_folder(tmp_path, "http://one")
+    waits = Event()
+
+    def other() -> None:
+        with folder.crawling(waits.set):
+            pass
+
+    thread = Thread(target=other)
+    with folder.crawling():
+        assert free(tmp_path / "turn.lock")
+        thread.start()
+        assert waits.wait(30)
+        assert not free(tmp_path / "turn.lock")
+    thread.join(30)
+    assert free(tmp_path / "turn.lock")
+    assert free(tmp_path / "crawl.lock")
