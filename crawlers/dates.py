@@ -6,6 +6,7 @@ Pure functions of strings; what cannot be read is None, never an error and never
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
@@ -33,6 +34,7 @@ _YEAR = r"(?P<year>\d{4})"
 _SHOWN_DAY = re.compile(
     rf"(?:{_MONTH}\s+{_DAY}|(?P<day2>\d{{1,2}})\s+(?P<month2>[A-Za-z]{{3,9}})\.?)\s*,?\s+{_YEAR}"
 )
+_DAY_OF_YEAR = re.compile(rf"{_MONTH}\s+{_DAY}|(?P<day2>\d{{1,2}})\s+(?P<month2>[A-Za-z]{{3,9}})\.?")
 _SHOWN_TIME = re.compile(r"(?P<hour>\d{1,2}):(?P<minute>\d\d)\s*(?P<half>[ap]m)", re.IGNORECASE)
 _PRINT_LINE = re.compile(
     r"\(?Published in (?P<where>(?:[\w&’' .-]{2,60},\s*){0,2}?[\w&’' .-]{2,60}?)\s*[,.]?\s+"
@@ -94,6 +96,26 @@ def shown_instant(text: str | None) -> datetime | None:
     return _utc(datetime(day.year, day.month, day.day, hour, minute, tzinfo=TIME_ZONE))
 
 
+def has_clock(text: str) -> bool:
+    """Whether a date as pages show it names the time of day."""
+    return _SHOWN_TIME.search(text) is not None
+
+
+def day_of_year(text: str, near: date) -> date | None:
+    """The day "Nov 23" or "23 Nov" names, in the year that brings it closest to `near`; None for none."""
+    found = _DAY_OF_YEAR.fullmatch(text.strip())
+    if found is None:
+        return None
+    days = []
+    for year in (near.year - 1, near.year, near.year + 1):
+        dated = _SHOWN_DAY.fullmatch(
+            f"{found['month'] or found['month2']} {found['day'] or found['day2']}, {year}"
+        )
+        if dated is not None and (day := _day(dated)) is not None:
+            days.append(day)
+    return min(days, key=lambda day: abs(day - near), default=None)
+
+
 def midnight(day: date) -> datetime:
     """The first instant of a day in Karachi, in UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=TIME_ZONE).astimezone(UTC)
@@ -110,6 +132,7 @@ class PrintLine:
 
     day: date | None
     paper: str  # "Dawn", "EOS", "The Business and Finance Weekly"
+    said: str  # the line as printed
 
 
 def print_line(text: str) -> PrintLine | None:
@@ -119,7 +142,8 @@ def print_line(text: str) -> PrintLine | None:
     """
     if len(text) > _LONGEST or ("ublished" not in text and "UBLISHED" not in text):
         return None
-    found = _PRINT_LINE.fullmatch(" ".join(text.replace("\u200b", "").split()))
+    said = " ".join(text.replace("\u200b", "").split())
+    found = _PRINT_LINE.fullmatch(said)
     if found is None:
         return None
     month = (found["month"] or found["month2"]).lower()
@@ -129,18 +153,18 @@ def print_line(text: str) -> PrintLine | None:
     ):
         return None
     papers = [part for part in where if part.lower() not in ("dawn", "the dawn", "daily dawn")]
-    return PrintLine(_day(found), papers[-1] if papers else "Dawn")
+    return PrintLine(_day(found), papers[-1] if papers else "Dawn", said)
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """Paragraphs without their print line, and what that line said."""
+    """Paragraphs without their print line, each with its place before, and what that line said."""
 
-    paragraphs: tuple[str, ...]
+    paragraphs: tuple[tuple[int, str], ...]
     line: PrintLine | None
 
 
-def without_print_lines(paragraphs: tuple[str, ...]) -> Printed:
+def without_print_lines(paragraphs: Sequence[str]) -> Printed:
     """The paragraphs without "Published in Dawn, …"; every other line stays, also one that follows it.
 
     It stands last, but for a "Header image: …", a correction or the like: it is looked for in the last ten
@@ -163,7 +187,7 @@ def without_print_lines(paragraphs: tuple[str, ...]) -> Printed:
             said = said or found
         if rest != lines:
             kept[index] = "\n".join(rest).strip()
-    return Printed(tuple(paragraph for paragraph in kept if paragraph), said)
+    return Printed(tuple((index, paragraph) for index, paragraph in enumerate(kept) if paragraph), said)
 
 
 def _day(found: re.Match[str]) -> date | None:

@@ -7,19 +7,26 @@ here raises, whatever the bytes; a page that is no article is data.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from crawlers import urls
+from crawlers.bylines import named
+from crawlers.credits import credits_of
+from crawlers.dated import chosen, from_feed
 from crawlers.dates import karachi_day, mail_instant
+from crawlers.fallback import text_of_page
 from crawlers.head import head
-from crawlers.items import Article, Capture, Reason, Rejection
+from crawlers.items import Article, Capture, DateField, Reason, Rejection
 from crawlers.pages import Entry, FeedPage
 from crawlers.payload import Fault, charset_of, decoded, media_type, parseable
-from crawlers.site import CHALLENGES, LIVE
-from crawlers.story import absolute_links, cut_text, dateline, kind_of, pointed_to, story
+from crawlers.site import CHALLENGES, FEED, LIVE
+from crawlers.story import kind_of, pointed_to, story
+from crawlers.text import Text, absolute_links, text_of
 
 _DECIDING = (
     "site",
@@ -28,7 +35,17 @@ _DECIDING = (
     "dates",
     "payload",
     "head",
+    "chrome",
+    "media",
+    "blocks",
     "body",
+    "markdown",
+    "text",
+    "parts",
+    "bylines",
+    "credits",
+    "dated",
+    "fallback",
     "rails",
     "story",
     "pages",
@@ -88,7 +105,8 @@ def extract(capture: Capture, site: str = LIVE) -> Article | Rejection:
     tree = _tree(page)
     if tree is None:
         return rejected(Reason.UNREADABLE, "no parser makes a page of it")
-    return _judged(story(tree, number, capture.url, site), page)
+    made = story(tree, number, capture.url, site, capture.fetched_at, _without_layout(page, site))
+    return _judged(made, page)
 
 
 def extract_page(html: bytes | str, url: str | None = None, site: str = LIVE) -> Article | Rejection:
@@ -109,7 +127,8 @@ def extract_page(html: bytes | str, url: str | None = None, site: str = LIVE) ->
         named = top.canonical or top.meta("og:url")
     if urls.is_loopback(named) and not urls.same_site(named, site):
         site = urls.site_of(named) or site
-    return _judged(story(tree, urls.story_id(named, site), named, site), page)
+    number = urls.story_id(named, site)
+    return _judged(story(tree, number, named, site, None, _without_layout(page, site)), page)
 
 
 def extract_feed(capture: Capture, site: str = LIVE) -> tuple[Article, ...]:
@@ -121,10 +140,14 @@ def extract_feed(capture: Capture, site: str = LIVE) -> tuple[Article, ...]:
     if not isinstance(content, bytes):
         return ()
     feed = FeedPage(capture.url, content, site)
-    return tuple(article for entry in feed.entries if (article := _feed_article(entry, site)) is not None)
+    return tuple(
+        article
+        for entry in feed.entries
+        if (article := _feed_article(entry, site, capture.fetched_at)) is not None
+    )
 
 
-def _feed_article(entry: Entry, site: str) -> Article | None:
+def _feed_article(entry: Entry, site: str, fetched_at: datetime) -> Article | None:
     number = entry.card.story_id
     if number is None or not entry.card.title:
         return None
@@ -133,35 +156,55 @@ def _feed_article(entry: Entry, site: str) -> Article | None:
     if tree is None or tree.body is None:
         return None
     address = urls.canonical(number, site)
-    made = cut_text((tree.body,))
+    made = text_of((tree.body,), address)
     if not made.paragraphs or pointed_to(made.paragraphs, made.links, address):
         return None
-    published = mail_instant(entry.published)
-    kind = kind_of(entry.card.title, entry.authors, entry.section, (), made.line, made.paragraphs, "")
+    dates = from_feed(mail_instant(entry.published), entry.published or "", made.line)
+    published = chosen(dates, DateField.PUBLISHED, fetched_at)
+    printed_on = made.line.day if made.line else None
+    said = credits_of(made.paragraphs, karachi_day(published.moment) or printed_on)
+    by = named(entry.authors)
+    authors = tuple(one.name for one in by)
     return Article(
         story_id=number,
         url=address,
         title=entry.card.title,
-        kind=kind,
+        kind=kind_of(entry.card.title, authors, entry.section, (), made.line, made.paragraphs, ""),
         section=entry.section,
-        authors=entry.authors,
-        dateline=dateline(made.paragraphs),
-        body="\n\n".join(made.paragraphs),
-        published_at=published,
+        authors=authors,
+        dateline=said.dateline,
+        body=made.body,
+        published_at=published.moment,
         updated_at=None,
-        published_on=karachi_day(published),
-        printed_on=made.line.day if made.line else None,
+        published_on=karachi_day(published.moment),
+        printed_on=printed_on,
         printed_in=made.line.paper if made.line else None,
         image_url=urls.absolute(entry.image_url, address),
         image_caption=None,
         tags=(),
         links=absolute_links(made.links, address),
+        body_markdown=made.markdown,
+        pictures=made.pictures,
+        embeds=made.embeds,
+        bylines=by,
+        dateline_on=said.dateline_on,
+        about_author=said.about_author,
+        contacts=said.contacts,
+        input_from=said.input_from,
+        header_image=said.header_image,
+        layout=FEED,
         source="feed",
-        published_at_from="feed" if published else None,
+        published_at_from=published.source,
         updated_at_from=None,
-        printed_on_from="print line" if made.line and made.line.day else None,
+        printed_on_from="print line" if printed_on else None,
+        published_at_exact=published.exact,
+        dates=dates,
         rail_sentences=0,
     )
+
+
+def _without_layout(page: bytes, site: str) -> Callable[[int, str], Text]:
+    return lambda number, base: text_of_page(page, number, base, site)
 
 
 def _tree(page: bytes) -> LexborHTMLParser | None:

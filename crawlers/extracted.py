@@ -18,8 +18,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
-from dataclasses import asdict
-from datetime import date, datetime
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, tzinfo
 from enum import Enum
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -196,7 +196,7 @@ def flat(result: Article | Rejection) -> Line:
     A Rejection has story_id, url, reason and detail, and points_to where it leads elsewhere.
     """
     if isinstance(result, Article):
-        columns: Line = {name: _flat(getattr(result, name)) for name in _FLAT}
+        columns: Line = {name: _plain(getattr(result, name), TIME_ZONE) for name in _FLAT}
         return columns | {
             "word_count": result.word_count,
             "content_hash": result.content_hash,
@@ -253,8 +253,8 @@ def _line(capture: Capture, run: str, site: str) -> Line:
 
 
 def _article(article: Article) -> Line:
-    fields = {name: _plain(value) for name, value in asdict(article).items()}
-    return fields | {"word_count": article.word_count, "content_hash": article.content_hash}
+    columns = {name: _plain(getattr(article, name)) for name in Article.__dataclass_fields__}
+    return columns | {"word_count": article.word_count, "content_hash": article.content_hash}
 
 
 def _rejection(rejection: Rejection) -> Line:
@@ -266,17 +266,17 @@ def _rejection(rejection: Rejection) -> Line:
     }
 
 
-def _plain(value: object) -> object:
-    """A value as JSON has it; instants keep their own offset."""
+def _plain(value: object, zone: tzinfo | None = None) -> object:
+    """A value as JSON has it, dataclasses as objects; instants keep their own offset, or get the zone's."""
+    if isinstance(value, tuple):
+        return [_plain(one, zone) for one in value]
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name), zone) for one in fields(value)}
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, date):  # and datetime
-        return value.isoformat()
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _flat(value: object) -> object:
-    return _plain(value.astimezone(TIME_ZONE) if isinstance(value, datetime) else value)
+    if isinstance(value, datetime) and zone is not None:
+        return value.astimezone(zone).isoformat()
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _chunks(captures: Iterable[Capture]) -> Iterator[tuple[Capture, ...]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawlers.body import clean_line
+from crawlers.blocks import clean_line
 
 _ARTICLE_TYPES = frozenset(
     {
@@ -19,8 +19,12 @@ _ARTICLE_TYPES = frozenset(
         "OpinionNewsArticle",
         "AnalysisNewsArticle",
         "BlogPosting",
+        "LiveBlogPosting",
+        "ReviewNewsArticle",
+        "BackgroundNewsArticle",
     }
 )
+_ARTICLE_WORDS = ("Article", "BlogPosting")  # each of these types holds one
 _QUOTES = (*((mark, "'") for mark in "‘’‚‛′`´ʼ"), *((mark, '"') for mark in "“”„‟″«»"))
 
 
@@ -36,6 +40,12 @@ class Head:
     published: str
     modified: str
     caption: str
+    types: tuple[str, ...]  # the JSON-LD types of the article: "NewsArticle"
+
+    @property
+    def is_article(self) -> bool:
+        """Whether the page calls itself an article."""
+        return bool(self.types) or self.metas.get("og:type") == "article"
 
     def meta(self, *names: str) -> str:
         """The first of these meta elements that says something; "" where none does."""
@@ -49,7 +59,7 @@ def head(tree: LexborHTMLParser) -> Head:
     """
     top = tree.head or tree.root
     if top is None:
-        return Head({}, "", "", "", (), "", "", "")
+        return Head({}, "", "", "", (), "", "", "", ())
     metas: dict[str, str] = {}
     for node in top.css("meta"):
         attributes = node.attributes
@@ -69,6 +79,7 @@ def head(tree: LexborHTMLParser) -> Head:
         published=_string(said.get("datePublished")),
         modified=_string(said.get("dateModified")),
         caption=next((text for one in _listed(said.get("image")) if (text := _caption(one))), ""),
+        types=tuple(kind for kind in _listed(said.get("@type")) if isinstance(kind, str)),
     )
 
 
@@ -96,8 +107,11 @@ def _typewritten(text: str) -> str:
 
 def _news_article(top: LexborNode) -> dict[str, object] | None:
     for node in top.css("script[type='application/ld+json']"):
+        text = node.text() or ""
+        if not any(kind in text for kind in _ARTICLE_WORDS):  # the site's own card and its breadcrumb
+            continue
         try:
-            said = json.loads(node.text() or "", strict=False)
+            said = json.loads(text, strict=False)
         except (ValueError, RecursionError):
             continue
         for one in _listed(said):

@@ -83,6 +83,64 @@ class Capture:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
+class Role(StrEnum):
+    """What a name in a byline is."""
+
+    PERSON = "person"
+    AGENCY = "agency"  # a wire agency: "AFP"
+    STAFF = "staff"  # the paper itself, or nobody by name: "Dawn.com", "The Newspaper's Staff Reporter"
+
+
+@dataclass(frozen=True, slots=True)
+class Byline:
+    """One name as printed, what it is, and its author page where the byline links one."""
+
+    name: str
+    role: Role
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of a story; `after` is how many paragraphs stand before it, None for a cover's."""
+
+    url: str
+    caption: str | None
+    credit: str | None  # who the caption names last: "AFP/File"
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """Something of another service set into a story; `after` is how many paragraphs stand before it."""
+
+    service: str  # "youtube", or the host of one that `site.EMBED_SERVICES` does not name
+    url: str
+    after: int
+
+
+class DateField(StrEnum):
+    """Which of a story's dates is meant."""
+
+    PUBLISHED = "published"
+    UPDATED = "updated"
+    PRINTED = "printed"
+
+
+@dataclass(frozen=True, slots=True)
+class DateCandidate:
+    """What one source says about one of a story's dates, chosen or not.
+
+    Of a source that gives the day alone `happened_at` is None; `on` is a day in Asia/Karachi.
+    """
+
+    field: DateField
+    source: str  # "meta", "json-ld", "shown", "print line", "picture", "feed"
+    happened_at: datetime | None  # UTC
+    on: date
+    said: str  # as written
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """One story as one capture shows it. The fields are the columns of the table `articles`."""
@@ -104,10 +162,22 @@ class Article:
     image_caption: str | None
     tags: tuple[str, ...]
     links: tuple[str, ...]  # addresses linked from the body, in order, each once
+    body_markdown: str  # the body as CommonMark: sub-heads, quotations, lists, tables, emphasis, links
+    pictures: tuple[Picture, ...]  # the cover's first, then the body's, in order
+    embeds: tuple[Embed, ...]
+    bylines: tuple[Byline, ...]  # one for each of `authors`
+    dateline_on: date | None  # the day an old dateline names ("KARACHI, Nov 23: …")
+    about_author: str | None  # "The writer is …"; a copy, the body keeps it, as the four below
+    contacts: tuple[str, ...]  # e-mail addresses and handles below the story
+    input_from: tuple[str, ...]  # who "With input from …" and the like name
+    header_image: str | None  # what "Header image: …" says
+    layout: str  # of `site.LAYOUTS`, "feed", or "fallback" where none of them fits
     source: str  # "page", or "feed" where the body is a feed's
     published_at_from: str | None  # which of the page's dates was taken: "meta", "json-ld", "shown", …
     updated_at_from: str | None
     printed_on_from: str | None
+    published_at_exact: bool  # False where it is good for the day alone
+    dates: tuple[DateCandidate, ...]  # every date the page says, chosen or not
     rail_sentences: int  # sentences of rails and other chrome on the page, none of them in the body
 
     @property

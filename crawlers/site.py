@@ -6,6 +6,8 @@ Sources: pages, feeds and robots.txt as captured 2024–2026, and what public sc
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from crawlers.items import Kind, Place
@@ -82,12 +84,27 @@ PRINT_WINDOW_DAYS = 3
 MAX_PAGE_BYTES = 10_000_000  # the largest page seen is a listing of 548 KB
 
 
+class Known(StrEnum):
+    """How a layout is known."""
+
+    CAPTURED = "captured"  # whole pages
+    FRAGMENT = "fragment"  # parts of pages, or its feed bodies
+    TOLD = "told"  # what other scrapers of the site say
+    ASSUMED = "assumed"  # the site's own names on a page nobody has shown us
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where an article's parts stand, as CSS selectors; `since` is the first year it was seen."""
+    """Where an article's parts stand, as CSS selectors, and from which day on.
+
+    `shows` stands on the page where the layout is in use. Of those that show, the one in use on the day of
+    the fetch is taken: the newest whose `since` is not after it.
+    """
 
     name: str
-    since: int
+    since: date
+    known: Known
+    shows: str
     article: str  # the story's own element; rails of other stories may stand inside it
     header: str
     main: str
@@ -97,31 +114,71 @@ class Layout:
     footer: str
 
 
-LAYOUTS = (
-    Layout(
-        name="newskit",  # pages captured 2021–2026
-        since=2019,
-        article="article.story.single",
+def _newskit(name: str, since: date, known: Known, shows: str, article: str, title: str) -> Layout:
+    return Layout(
+        name,
+        since,
+        known,
+        shows,
+        article,
         header=".template__header",
         main=".template__main",
         content=".story__content",
-        title=".story__title",
+        title=title,
         byline=".story__byline",
         footer=".template__footer",
+    )
+
+
+_OWN = "article.story.single"
+_BARE_CONTENT = ".story__content, .story__body, .story-content, .article-body"
+
+LAYOUTS = (
+    _newskit(
+        "newskit-2026", date(2026, 1, 1), Known.TOLD, f"{_OWN} h1.story__title", _OWN, "h1.story__title"
+    ),
+    _newskit("newskit-2025", date(2022, 1, 1), Known.CAPTURED, _OWN, _OWN, ".story__title"),
+    _newskit("tailwind-2021", date(2019, 1, 1), Known.FRAGMENT, _OWN, _OWN, ".story__title"),
+    # 2017: no article element of its own is known, and links in the byline have no class.
+    _newskit(
+        "bootstrap-2017",
+        date(2015, 1, 1),
+        Known.FRAGMENT,
+        ".template__main .story__content, .template__header .story__title",
+        "body",
+        ".story__title",
     ),
     Layout(
-        name="bootstrap",  # 2017: no article element of its own is known, links in the byline have no class
-        since=2015,
+        "amp",
+        date(2016, 1, 1),
+        Known.ASSUMED,
+        f"html[amp] :is({_BARE_CONTENT})",
         article="body",
-        header=".template__header",
-        main=".template__main",
-        content=".story__content",
-        title=".story__title",
+        header="body",
+        main="body",
+        content=_BARE_CONTENT,
+        title="h1, .story__title",
         byline=".story__byline",
-        footer=".template__footer",
+        footer="footer, .template__footer",
+    ),
+    Layout(
+        "print",
+        date(2013, 1, 1),
+        Known.ASSUMED,
+        _BARE_CONTENT,
+        article="body",
+        header="body",
+        main="body",
+        content=_BARE_CONTENT,
+        title="h1, .story__title",
+        byline=".story__byline",
+        footer="footer, .template__footer",
     ),
 )
-"""Newest first; the first whose article, header or main stands on the page is the page's layout."""
+"""Newest and most telling first. A page that shows none of them is read without a layout, and marked so."""
+
+FALLBACK = "fallback"
+FEED = "feed"
 
 CARD = "article.story"  # a story on a listing or in a rail; the article's own element has `single` too
 
@@ -175,6 +232,65 @@ CHROME_CLASSES = frozenset(
     ]
 )
 """Class tokens of boxes that are never text of the story: adverts, players, embeds, share buttons."""
+
+EMBED_SERVICES = {
+    "twitter": ("twitter.com", "x.com", "t.co"),
+    "instagram": ("instagram.com",),
+    "youtube": ("youtube.com", "youtu.be", "youtube-nocookie.com"),
+    "facebook": ("facebook.com", "fb.watch"),
+    "tiktok": ("tiktok.com",),
+    "vimeo": ("vimeo.com",),
+    "dailymotion": ("dailymotion.com", "dai.ly"),
+    "soundcloud": ("soundcloud.com",),
+    "spotify": ("spotify.com",),
+    "reddit": ("reddit.com",),
+    "datawrapper": ("datawrapper.de", "dwcdn.net"),
+    "flourish": ("flourish.studio",),
+    "google maps": ("maps.google.com", "google.com"),
+}
+"""What an embed's service is called, and its hosts (their subdomains as well)."""
+
+AGENCIES = frozenset(
+    {
+        "afp",
+        "agence france-presse",
+        "agencies",
+        "anadolu",
+        "anadolu agency",
+        "ani",
+        "ap",
+        "app",
+        "associated press",
+        "associated press of pakistan",
+        "bloomberg",
+        "dpa",
+        "inp",
+        "kyodo",
+        "nni",
+        "online",
+        "ppi",
+        "pti",
+        "reuters",
+        "the associated press",
+        "the guardian",
+        "the new york times",
+        "the washington post",
+        "thomson reuters foundation",
+        "wam",
+        "xinhua",
+    }
+)
+"""Wire agencies and other papers' services as bylines name them, in lower case."""
+
+STAFF = (
+    r"dawn(?:\.com|news(?:tv)?| report| today| investigations?)?"
+    r"|(?:from )?(?:the newspaper[’']s |our |a |dawn[’']s )?(?:own )?"
+    r"(?:special |staff |sports? |crime |court |business |diplomatic )*(?:correspondents?|reporters?)"
+    r"|(?:the )?(?:news|monitoring|web|business|sports?|city|foreign|national|images|magazine)?"
+    r" ?(?:desk|staff)|.{2,30} bureau(?: report)?|bureau report|staff report|editorials?|editor"
+    r"|(?:the )?newspaper"
+)
+"""The whole of a byline that is the paper itself or nobody by name, whatever its case."""
 
 CHROME_ROLES = frozenset({"dialog", "alertdialog", "navigation", "complementary", "search"})
 
@@ -239,6 +355,7 @@ KINDS: tuple[tuple[Kind, str, str], ...] = (
     (Kind.PICTURES, "title", r"in pictures\b.*|.*\bin pictures"),
     (Kind.CARTOON, "title", r"cartoon\s*:.*"),
     (Kind.VIDEO, "title", r"(?:watch|video)\s*:.*|.*\[video\]"),
+    (Kind.LIVE, "type", r"LiveBlogPosting"),
     (Kind.LIVE, "path", r"/live(?:/.*)?"),
     (Kind.LIVE, "title", r"live\s*:.*|live blog\b.*|liveblog\b.*"),
     (Kind.CARTOON, "section", r"cartoons?"),
@@ -249,6 +366,7 @@ KINDS: tuple[tuple[Kind, str, str], ...] = (
     (Kind.OPINION, "section", r"opinion|column(?:s|ists)?|blogs?"),
     (Kind.FEATURE, "section", FEATURE_WORDS),
     (Kind.FEATURE, "printed_in", FEATURE_WORDS),
+    (Kind.OPINION, "type", r"OpinionNewsArticle"),
     (Kind.OPINION, "paragraph", r"the (?:writer|author)s? (?:is|are|was|has|teaches|works|holds)\b.*"),
 )
 """(kind, field, pattern of the whole field, whatever its case); the first that matches wins, else news."""

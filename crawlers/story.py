@@ -3,63 +3,50 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser
 
 from crawlers import urls
-from crawlers.body import Cut, clean_line, cut, read
-from crawlers.dates import PrintLine, instant, karachi_day, midnight, shown_instant, without_print_lines
+from crawlers.blocks import clean_line
+from crawlers.bylines import bylines
+from crawlers.credits import credits_of
+from crawlers.dated import candidates_of, chosen
+from crawlers.dates import PrintLine, karachi_day
 from crawlers.head import Head, head, plain_quotes, same_but_for_quotes
-from crawlers.items import Article, Kind, Reason, Rejection
+from crawlers.items import Article, DateField, Kind, Picture, Reason, Rejection
+from crawlers.media import media_of, shown_caption
+from crawlers.parts import Parts, parts
 from crawlers.rails import Teasers, rail_in
-from crawlers.site import KINDS, LAYOUTS, WITHOUT_BODY, Layout
+from crawlers.site import FALLBACK, KINDS, WITHOUT_BODY, Known
+from crawlers.text import Text, absolute_links, placed_pictures, text_of
 
 _SITE_SUFFIX = re.compile(r"\s+[-|–—]\s+DAWN\.COM\s*$", re.IGNORECASE)
-_DATELINE = re.compile(
-    r"([A-Z][A-Z’'().\-/& ]{1,60}?)(?:, (?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}))?: ?(?=\S)"
-)
-_NO_DATELINES = frozenset(
-    {"WATCH", "NOTE", "UPDATE", "CORRECTION", "CLARIFICATION", "VIDEO", "LIVE", "ALSO READ"}
-)
 _KINDS = tuple(
     (kind, field, re.compile(pattern, re.IGNORECASE | re.DOTALL)) for kind, field, pattern in KINDS
 )
 _BARE_ADDRESS = re.compile(r"https?://\S+")
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """The elements of a story's page under its layout."""
-
-    layout: Layout
-    article: LexborNode
-    header: LexborNode | None
-    contents: tuple[LexborNode, ...]
-
-    def in_header(self, selector: str) -> LexborNode | None:
-        return self.header.css_first(selector) if self.header is not None else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A body as read, and what was cut out of it."""
-
-    paragraphs: tuple[str, ...]
-    line: PrintLine | None
-    links: tuple[tuple[str, str], ...]
-
-
-def story(tree: LexborHTMLParser, story_id: int | None, url: str, site: str) -> Article | Rejection:
+def story(
+    tree: LexborHTMLParser,
+    story_id: int | None,
+    url: str,
+    site: str,
+    fetched_at: datetime | None = None,
+    without_layout: Callable[[int, str], Text] | None = None,
+) -> Article | Rejection:
     """The article a parsed page shows, or the reason why it shows none.
 
-    Without `story_id` the page's own canonical address says it. Does not fetch, and does not look at HTTP.
+    Without `story_id` the page's own canonical address says it. `fetched_at` (UTC) tells layouts apart and
+    which dates lie in the future. `without_layout` reads the text of the story with this number and address
+    where no layout fits a page that calls itself its page. Does not fetch, and does not look at HTTP.
     """
     top = head(tree)
-    parts = _parts(tree, story_id)
+    found = parts(tree, story_id, karachi_day(fetched_at))
     own = _own_id(top, site)
-    if parts is None:
+    if found is None and not (own is not None and without_layout is not None and top.is_article):
         return Rejection(story_id or own, url, Reason.NOT_AN_ARTICLE, "no article markup on the page")
     elsewhere = _leads_elsewhere(top, story_id, own, site)
     if elsewhere is not None:
@@ -68,25 +55,36 @@ def story(tree: LexborHTMLParser, story_id: int | None, url: str, site: str) -> 
     if number is None:
         return Rejection(None, url, Reason.NOT_AN_ARTICLE, "no story id in its address or on the page")
     address = urls.canonical(number, site)
-    title = _title(parts, top)
+    title = _title(found, top)
     if not title:
         return Rejection(number, url, Reason.NOT_AN_ARTICLE, "an article without a headline")
-    made = cut_text(parts.contents)
+    if found is not None:
+        made = text_of(found.contents, address)
+    else:
+        assert without_layout is not None
+        made = without_layout(number, address)
     points_to = pointed_to(made.paragraphs, made.links, address)
     if points_to is not None:
         return Rejection(number, url, Reason.POINTER, "its body only leads elsewhere", points_to)
-    section = _section(parts, top, title)
-    authors = _authors(parts, top)
-    badges = _badges(parts)
-    kind = kind_of(title, authors, section, badges, made.line, made.paragraphs, urls.path(top.canonical))
+    section = _section(found, top, title)
+    by = bylines(found, top, address)
+    authors = tuple(one.name for one in by)
+    badges = _badges(found)
+    kind = kind_of(
+        title, authors, section, badges, made.line, made.paragraphs, urls.path(top.canonical), top.types
+    )
     if not made.paragraphs and kind not in WITHOUT_BODY:
         return Rejection(number, url, Reason.NO_BODY, f"no text in the body of a {kind.value} story")
     teasers = Teasers(tree, title, number)
     left = rail_in(made.paragraphs, teasers.texts, teasers.is_own)
     if left is not None:
         return Rejection(number, url, Reason.RAIL_IN_BODY, f"left in the body: {left[:120]}")
-    published, published_from = _published(parts, top, made.line)
-    updated, updated_from = _updated(parts, top)
+    image = urls.absolute(top.meta("og:image", "twitter:image"), address)
+    dates = candidates_of(found, top, made.line, image)
+    published = chosen(dates, DateField.PUBLISHED, fetched_at)
+    updated = chosen(dates, DateField.UPDATED, fetched_at)
+    printed_on = made.line.day if made.line else None
+    said = credits_of(made.paragraphs, karachi_day(published.moment) or printed_on)
     return Article(
         story_id=number,
         url=address,
@@ -94,36 +92,35 @@ def story(tree: LexborHTMLParser, story_id: int | None, url: str, site: str) -> 
         kind=kind,
         section=section,
         authors=authors,
-        dateline=dateline(made.paragraphs),
-        body="\n\n".join(made.paragraphs),
-        published_at=published,
-        updated_at=updated,
-        published_on=karachi_day(published),
-        printed_on=made.line.day if made.line else None,
+        dateline=said.dateline,
+        body=made.body,
+        published_at=published.moment,
+        updated_at=updated.moment,
+        published_on=karachi_day(published.moment),
+        printed_on=printed_on,
         printed_in=made.line.paper if made.line else None,
-        image_url=urls.absolute(top.meta("og:image", "twitter:image"), address),
-        image_caption=top.caption or _shown_caption(parts),
-        tags=_tags(parts, top),
+        image_url=image,
+        image_caption=top.caption or _cover_caption(found),
+        tags=_tags(found, top),
         links=absolute_links(made.links, address),
+        body_markdown=made.markdown,
+        pictures=_pictures(found, made, address),
+        embeds=made.embeds,
+        bylines=by,
+        dateline_on=said.dateline_on,
+        about_author=said.about_author,
+        contacts=said.contacts,
+        input_from=said.input_from,
+        header_image=said.header_image,
+        layout=found.layout.name if found is not None else FALLBACK,
         source="page",
-        published_at_from=published_from,
-        updated_at_from=updated_from,
-        printed_on_from="print line" if made.line and made.line.day else None,
+        published_at_from=published.source,
+        updated_at_from=updated.source,
+        printed_on_from="print line" if printed_on else None,
+        published_at_exact=published.exact,
+        dates=dates,
         rail_sentences=teasers.sentences(),
     )
-
-
-def cut_text(contents: tuple[LexborNode, ...]) -> _Text:
-    """The paragraphs of these elements as trafilatura reads them, without chrome and print line."""
-    cuts: list[Cut] = [cut(content) for content in contents]
-    printed = without_print_lines(read(tuple(block for one in cuts for block in one.blocks)))
-    return _Text(printed.paragraphs, printed.line, tuple(link for one in cuts for link in one.links))
-
-
-def absolute_links(links: tuple[tuple[str, str], ...], base: str) -> tuple[str, ...]:
-    """The http(s) addresses among the links of a body, in order, each once."""
-    found = (urls.absolute(href, base) for href, _ in links)
-    return tuple(dict.fromkeys(address for address in found if address))
 
 
 def pointed_to(paragraphs: tuple[str, ...], links: tuple[tuple[str, str], ...], base: str) -> str | None:
@@ -140,15 +137,6 @@ def pointed_to(paragraphs: tuple[str, ...], links: tuple[tuple[str, str], ...], 
     return found[0] if " ".join(linked.split()) == clean_line(text) else None
 
 
-def dateline(paragraphs: tuple[str, ...]) -> str | None:
-    """The place a story opens with ("SEOUL: …", older "KARACHI, Nov 23: …"); the body keeps it."""
-    opening = next(
-        (text for text in paragraphs[:4] if not text.startswith("•")), ""
-    )  # bullets sum up before it
-    found = _DATELINE.match(opening)
-    return found[1].strip() if found and found[1].strip() not in _NO_DATELINES else None
-
-
 def kind_of(
     title: str,
     authors: tuple[str, ...],
@@ -157,6 +145,7 @@ def kind_of(
     line: PrintLine | None,
     paragraphs: tuple[str, ...],
     path: str,
+    types: tuple[str, ...] = (),
 ) -> Kind:
     """What a story is, by the rules of `site.KINDS`; news where none of them matches."""
     fields = {
@@ -166,44 +155,13 @@ def kind_of(
         "badge": badges,
         "printed_in": (line.paper,) if line else (),
         "path": (path,),
+        "type": types,
         "paragraph": paragraphs[-3:],  # "The writer is …" stands at the end
     }
     for kind, field, pattern in _KINDS:
         if any(pattern.fullmatch(value) for value in fields[field]):
             return kind
     return Kind.NEWS
-
-
-def _parts(tree: LexborHTMLParser, story_id: int | None) -> _Parts | None:
-    for layout in LAYOUTS:
-        first = tree.css_first(layout.article)
-        if first is None:
-            continue
-        wanted = str(story_id)
-        candidates = [first]
-        if first.attributes.get("data-id") != wanted:  # pages that load the next story below show several
-            candidates = sorted(
-                tree.css(layout.article), key=lambda node: node.attributes.get("data-id") != wanted
-            )
-        for article in candidates:
-            header, main = article.css_first(layout.header), article.css_first(layout.main)
-            frame = main if main is not None else article
-            contents = tuple(node for node in frame.css(layout.content) if _is_own(node, article, layout))
-            titled = header is not None and header.css_first(layout.title) is not None
-            if contents or titled:
-                return _Parts(layout, article, header, contents)
-    return None
-
-
-def _is_own(content: LexborNode, article: LexborNode, layout: Layout) -> bool:
-    """Whether a body element is the article's: not a card's, and not inside another body element."""
-    inner = layout.content.removeprefix(".")
-    above = content.parent
-    while above is not None and above.mem_id != article.mem_id:
-        if above.tag == "article" or inner in (above.attributes.get("class") or "").split():
-            return False
-        above = above.parent
-    return True
 
 
 def _own_id(top: Head, site: str) -> int | None:
@@ -223,32 +181,17 @@ def _leads_elsewhere(top: Head, asked: int | None, own: int | None, site: str) -
     return top.canonical if urls.is_sister(top.canonical) else None
 
 
-def _title(parts: _Parts, top: Head) -> str:
-    node = parts.in_header(parts.layout.title)
+def _title(found: Parts | None, top: Head) -> str:
+    node = found.in_header(found.layout.title) if found is not None else None
     shown = clean_line(node.text() or "") if node is not None else ""
+    if found is None or found.layout.known is Known.ASSUMED:
+        return top.headline or top.meta("og:title", "twitter:title") or shown
     if shown and top.headline and same_but_for_quotes(shown, top.headline):
         return top.headline
     return shown or top.headline or top.meta("og:title", "twitter:title")
 
 
-def _authors(parts: _Parts, top: Head) -> tuple[str, ...]:
-    byline = parts.in_header(parts.layout.byline)
-    names: list[str] = []
-    if byline is not None:
-        names = [clean_line(link.text() or "") for link in byline.css("a")]
-        if not any(names):
-            names = [clean_line(name) for name in (byline.text() or "").split("|")]
-    spelled = {plain_quotes(name): name for name in top.authors}
-    shown = [spelled.get(plain_quotes(name), name) if name else "" for name in names]
-    shown = [
-        kept if kept == name or same_but_for_quotes(kept, name) else name
-        for kept, name in zip(shown, names, strict=True)
-    ]
-    found = [name for name in shown if name] or list(top.authors) or top.meta("author").split(", ")
-    return tuple(dict.fromkeys(name for name in found if name))
-
-
-def _section(parts: _Parts, top: Head, title: str) -> str | None:
+def _section(found: Parts | None, top: Head, title: str) -> str | None:
     """The web section as shown: in `<title>` ("Headline - Section - DAWN.COM"), in the badge, in a meta."""
     said = _SITE_SUFFIX.sub("", top.title)
     if said != top.title:
@@ -259,59 +202,34 @@ def _section(parts: _Parts, top: Head, title: str) -> str | None:
             section = said.rpartition(" - ")[2].strip() if " - " in said and plain != headline else ""
         if section:
             return section
-    return next(iter(_badges(parts)), None) or top.meta("article:section").title() or None
+    return next(iter(_badges(found)), None) or top.meta("article:section").title() or None
 
 
-def _badges(parts: _Parts) -> tuple[str, ...]:
+def _badges(found: Parts | None) -> tuple[str, ...]:
     """The labels below the story; the first is its section's."""
-    badges = (clean_line(badge.text() or "") for badge in parts.article.css(f"{parts.layout.footer} .badge"))
+    if found is None:
+        return ()
+    badges = (clean_line(badge.text() or "") for badge in found.article.css(f"{found.layout.footer} .badge"))
     return tuple(badge for badge in badges if badge)
 
 
-def _published(parts: _Parts, top: Head, line: PrintLine | None) -> tuple[datetime | None, str | None]:
-    shown = _shown(parts, ".timestamp--published", "published")
-    for moment, source in (
-        (instant(top.meta("article:published_time")), "meta"),
-        (instant(top.published), "json-ld"),
-        (shown, "shown"),
-        (midnight(line.day) if line and line.day else None, "print line"),
-    ):
-        if moment is not None:
-            return moment, source
-    return None, None
+def _cover_caption(found: Parts | None) -> str | None:
+    figure = found.in_header("figure") if found is not None else None
+    return shown_caption(figure) if figure is not None else None
 
 
-def _updated(parts: _Parts, top: Head) -> tuple[datetime | None, str | None]:
-    timeago = parts.in_header(".story__time .timestamp--updated .timeago")
-    ticking = instant(timeago.attributes.get("title")) if timeago is not None else None
-    for moment, source in (
-        (instant(top.meta("article:modified_time")), "meta"),
-        (instant(top.modified), "json-ld"),
-        (ticking or _shown(parts, ".timestamp--updated", "updated"), "shown"),
-    ):
-        if moment is not None:
-            return moment, source
-    return None, None
+def _pictures(found: Parts | None, made: Text, base: str) -> tuple[Picture, ...]:
+    """The cover's pictures, which stand in the header, and then the body's, each once."""
+    cover: list[tuple[Picture, int | None]] = []
+    if found is not None and found.header is not None and found.layout.known is not Known.ASSUMED:
+        for figure in found.header.css("figure"):
+            cover += [(one, None) for one in media_of(figure) if isinstance(one, Picture)]
+    return tuple(
+        {one.url: one for one in reversed((*placed_pictures(cover, base), *made.pictures))}.values()
+    )[::-1]
 
 
-def _shown(parts: _Parts, selector: str, label: str) -> datetime | None:
-    """The date the header shows under this label; one label and one date stood there before 2020."""
-    own = parts.in_header(f".story__time {selector}")
-    if own is not None:
-        return shown_instant(own.text(separator=" ") or "")
-    whole = parts.in_header(".story__time")
-    text = clean_line(whole.text(separator=" ") or "") if whole is not None else ""
-    labelled = text.lower()
-    if labelled.startswith(label) or (label == "published" and not labelled.startswith("updated")):
-        return shown_instant(text)
-    return None
-
-
-def _shown_caption(parts: _Parts) -> str | None:
-    caption = parts.in_header("figcaption")
-    return (clean_line(caption.text() or "") or None) if caption is not None else None
-
-
-def _tags(parts: _Parts, top: Head) -> tuple[str, ...]:
-    said = ",".join((parts.article.attributes.get("data-tags") or "", top.meta("news_keywords", "keywords")))
+def _tags(found: Parts | None, top: Head) -> tuple[str, ...]:
+    own = (found.article.attributes.get("data-tags") or "") if found is not None else ""
+    said = ",".join((own, top.meta("news_keywords", "keywords")))
     return tuple(dict.fromkeys(clean_line(tag) for tag in re.split(r"[,|]", said) if tag.strip()))

@@ -16,6 +16,7 @@ Role = Literal["story", "listing", "feed", "sitemap", "robots", "other"]
 
 _STORY_PATH = re.compile(r"/news/(?:(?:amp|print)/)?([0-9]{1,19})(?:/.*)?", re.ASCII | re.DOTALL)
 _SPACE_AND_CONTROLS = re.compile(r"[\x00-\x20\x7f]+")
+_PLAIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9._~%&'()*+,=:@/-]*)?")  # as it stands
 _MAX_ID = 1_000_000_000  # ids of 2026 are near two million
 _PORTS = {"http": 80, "https": 443}
 _LISTING_PATH = re.compile(
@@ -52,6 +53,8 @@ def absolute(href: str | None, base: str) -> str | None:
     """
     if not href:
         return None
+    if _PLAIN.fullmatch(href):
+        return href
     try:
         joined = urljoin(base, _SPACE_AND_CONTROLS.sub("", href) if not href.isprintable() else href.strip())
     except ValueError:

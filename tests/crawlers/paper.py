@@ -45,7 +45,7 @@ def capture(
     return Capture(
         id="urn:uuid:00000000-0000-0000-0000-000000000001",
         url=url,
-        fetched_at=datetime(2025, 4, 29, tzinfo=UTC),
+        fetched_at=datetime(2026, 4, 29, tzinfo=UTC),
         status=status,
         headers=tuple((name.replace("_", "-"), value) for name, value in named.items()),
         content=data,

@@ -1,0 +1,94 @@
+"""What of a page is furniture, never a story's text: adverts, players, embeds, share boxes, rails. Pure.
+
+Judged by tags, class tokens and headings of `crawlers.site`, wherever in a body they stand. What these
+rules do not know is for the meter to find.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+
+from selectolax.lexbor import LexborNode
+
+from crawlers.site import CARD, CHROME_CLASSES, CHROME_LINES, CHROME_ROLES, CHROME_TAGS, RAIL_HEADS
+
+NO_ELEMENT = ("-", "!", "_", "#", "")  # how comments, doctypes and the like are called
+HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+_BOXES = frozenset(["div", "section", "aside", "ul", "ol", "header", "footer", "details", "center", "table"])
+_CHROME_LINE = re.compile("|".join(f"(?:{line})" for line in CHROME_LINES), re.IGNORECASE)
+_LONGEST_LINE = 400  # characters of a paragraph that may be furniture
+_NEAR = 12  # siblings after a heading that are looked at; a hostile page has a hundred thousand
+_RAIL_HEAD_MAX = max(map(len, RAIL_HEADS)) + 2
+
+
+def is_chrome_line(line: str) -> bool:
+    """Whether a paragraph is furniture as a whole: "Join our Whatsapp channel"."""
+    return len(line) < _LONGEST_LINE and _CHROME_LINE.fullmatch(line) is not None
+
+
+def is_chrome(node: LexborNode, tag: str) -> bool:
+    """Whether a box is furniture: advert, player, embed, card, rail. A heading only where cards follow it."""
+    attributes = node.attributes
+    if attributes:
+        classes = attributes.get("class")
+        if classes:
+            tokens = classes.split()
+            if not CHROME_CLASSES.isdisjoint(tokens) or (tag == "article" and "story" in tokens):
+                return True
+        if (attributes.get("role") or "") in CHROME_ROLES or attributes.get("aria-modal") == "true":
+            return True
+    if tag == "figure":
+        return node.css_first("table") is None  # a table set as a figure is the story's, its caption is not
+    if tag in HEADINGS:
+        return _is_rail_head(node) and _cards_follow(node)
+    return tag in _BOXES and _is_rail(node)
+
+
+def _is_rail_head(node: LexborNode) -> bool:
+    text = " ".join((node.text() or "").split())
+    return len(text) <= _RAIL_HEAD_MAX and text.lower().rstrip(":") in RAIL_HEADS
+
+
+def _cards_follow(node: LexborNode) -> bool:
+    """Whether the next box after a heading is a card or holds one; other rail heads may stand between."""
+    following = node.next
+    for _ in range(_NEAR):
+        if following is None:
+            break
+        tag = following.tag or ""
+        if tag[:1] not in NO_ELEMENT and tag not in CHROME_TAGS and tag not in ("br", "hr"):
+            if not (tag in HEADINGS and _is_rail_head(following)):
+                return following.css_matches(CARD) or (
+                    tag in _BOXES and following.css_first(CARD) is not None
+                )
+        elif tag == "-text" and (following.text_content or "").strip():
+            return False
+        following = following.next
+    # The heading may stand in a box of its own beside the cards'.
+    parent = node.parent
+    beside = parent.next if parent is not None and len(list(islice(parent.iter(), 2))) == 1 else None
+    while beside is not None and (beside.tag or "")[:1] in NO_ELEMENT:
+        beside = beside.next
+    return beside is not None and beside.css_first(CARD) is not None
+
+
+def _is_rail(node: LexborNode) -> bool:
+    """Whether a box holds a rail and nothing of the story: cards under a heading, no text of its own."""
+    if node.css_first(CARD) is None:
+        return False
+    if not any(_is_rail_head(head) for head in node.css("h1, h2, h3, h4, h5, h6")):
+        return False
+    return not any(_stands_free(paragraph, node) for paragraph in node.css("p, li, blockquote"))
+
+
+def _stands_free(paragraph: LexborNode, box: LexborNode) -> bool:
+    """Whether a paragraph with text stands in a box but in none of its cards."""
+    if not (paragraph.text() or "").strip():
+        return False
+    above = paragraph.parent
+    while above is not None and above.mem_id != box.mem_id:
+        if above.tag == "article":
+            return False
+        above = above.parent
+    return paragraph.css_first(CARD) is None

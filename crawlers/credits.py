@@ -1,0 +1,99 @@
+"""What a story's own lines say of its making: dateline, writer, contacts, who helped, header image.
+
+Pure. All of it is copied, not cut: the body keeps these lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from crawlers.dates import day_of_year
+
+_DATELINE = re.compile(
+    r"([A-Z][A-Z’'().\-/& ]{1,60}?)"
+    r"(?:, ([A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}))?: ?(?=\S)"
+)
+_NO_DATELINES = frozenset(
+    {"WATCH", "NOTE", "UPDATE", "CORRECTION", "CLARIFICATION", "VIDEO", "LIVE", "ALSO READ"}
+)
+_LAST = 8  # paragraphs at the end in which such lines stand
+_LONGEST = 220  # characters of a line that names a contact or who helped
+_ABOUT = re.compile(
+    r"the (?:writer|author|reviewer|columnist|contributor)s? "
+    r"(?:is|are|was|were|has|have|teach(?:es)?|works?|holds?|can be|heads|runs|retired|served)\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
+_MAIL = re.compile(
+    r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}(?![\w-])"
+)
+_HANDLE = re.compile(
+    r"(?:\b(?:X|Twitter|Instagram|Facebook|Threads|Bluesky|Tweets?(?: at)?)\s*:?\s*|^)(@\w{2,40})(?![\w.@-])",
+    re.MULTILINE,
+)
+_INPUT = re.compile(
+    r"[—–-]?\s*(?:(?:with )?(?:additional )?(?:inputs?|reporting|information)(?: also)?"
+    r" (?:from|by) (?P<after>.+?)"
+    r"|(?P<before>.+?),? (?:also )?contributed to this (?:report|story|article))\.?",
+    re.IGNORECASE,
+)
+_AND = re.compile(r"\s*(?:,\s*and\b|[,|/&;]|\band\b)\s*")
+_FROM_WHERE = re.compile(r"\s+(?:in|from) [A-Z].*$")
+_NEWS_AGENCY = re.compile(r"^the\s+(?=[A-Z]{2})|\s+news agency$")
+_HEADER_IMAGE = re.compile(r"header (?:image|photo|picture)s?\s*:\s*(\S.*)", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Credits:
+    """What a story's own lines say of its making; empty where they say nothing."""
+
+    dateline: str | None  # "SEOUL"
+    dateline_on: date | None  # the day an old dateline names
+    about_author: str | None
+    contacts: tuple[str, ...]
+    input_from: tuple[str, ...]
+    header_image: str | None
+
+
+def credits_of(paragraphs: Sequence[str], near: date | None) -> Credits:
+    """The credits of a body; `near` is the day it came out, which gives an old dateline's day its year."""
+    place, day = _dateline(paragraphs)
+    last = paragraphs[-_LAST:]
+    short = [line for paragraph in last for line in paragraph.split("\n") if len(line) <= _LONGEST]
+    about = next((paragraph for paragraph in last[-4:] if _ABOUT.fullmatch(paragraph)), None)
+    said = [*short, *about.split("\n")] if about else short
+    contacts = [found for line in said for pattern in (_MAIL, _HANDLE) for found in pattern.findall(line)]
+    header = next(
+        (found[1].strip() for one in (*last, *paragraphs[:1]) if (found := _HEADER_IMAGE.fullmatch(one))),
+        None,
+    )
+    return Credits(
+        dateline=place,
+        dateline_on=day_of_year(day, near) if day and near else None,
+        about_author=about,
+        contacts=tuple(dict.fromkeys(contacts)),
+        input_from=tuple(dict.fromkeys(name for line in short for name in _helpers(line))),
+        header_image=header,
+    )
+
+
+def _dateline(paragraphs: Sequence[str]) -> tuple[str | None, str | None]:
+    """The place a story opens with ("SEOUL: …", older "KARACHI, Nov 23: …"), and the day in the old form."""
+    opening = next(
+        (text for text in paragraphs[:4] if not text.startswith("•")), ""
+    )  # bullets sum up before it
+    found = _DATELINE.match(opening)
+    if found is None or found[1].strip() in _NO_DATELINES:
+        return None, None
+    return found[1].strip(), found[2]
+
+
+def _helpers(line: str) -> list[str]:
+    found = _INPUT.fullmatch(line.strip())
+    if found is None:
+        return []
+    names = _AND.split(found["after"] or found["before"])
+    plain = (_NEWS_AGENCY.sub("", _FROM_WHERE.sub("", name.strip())).strip() for name in names)
+    return [name for name in plain if name and len(name.split()) <= 5]
