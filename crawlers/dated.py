@@ -46,9 +46,9 @@ def chosen(
         for candidate in candidates:
             if candidate.field is not field or candidate.source != source:
                 continue
-            moment = candidate.happened_at or midnight(candidate.on)
+            moment = candidate.happened_at or midnight(candidate.day)
             if latest is None or moment <= latest:
-                return Chosen(moment, source, moment != midnight(candidate.on))
+                return Chosen(moment, source, moment != midnight(candidate.day))
     return Chosen()
 
 

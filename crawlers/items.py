@@ -131,13 +131,13 @@ class DateField(StrEnum):
 class DateCandidate:
     """What one source says about one of a story's dates, chosen or not.
 
-    Of a source that gives the day alone `happened_at` is None; `on` is a day in Asia/Karachi.
+    Of a source that gives the day alone `happened_at` is None; `day` is one in Asia/Karachi.
     """
 
     field: DateField
     source: str  # "meta", "json-ld", "shown", "print line", "picture", "feed"
-    happened_at: datetime | None  # UTC
-    on: date
+    happened_at: datetime | None  # UTC; None of a day alone
+    day: date
     said: str  # as written
 
 

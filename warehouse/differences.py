@@ -11,7 +11,8 @@ import duckdb
 from warehouse.database import WarehouseError, first_line, literal
 from warehouse.load import ARTICLE_COLUMNS, EXTRACT_COLUMNS, json_lines
 
-FIELDS = ("outcome", *(name for name in ARTICLE_COLUMNS if name not in {"story_id", "content_hash"}))
+_NOT_COMPARED = {"story_id", "content_hash", "dates"}  # the dates stand in a view of their own
+FIELDS = ("outcome", *(name for name in ARTICLE_COLUMNS if name not in _NOT_COMPARED))
 SHOWN = 3
 
 
@@ -37,9 +38,11 @@ def differences(public: Path, extracts: Sequence[Path]) -> list[Difference]:
         con.execute("set TimeZone = 'Asia/Karachi'")
         con.execute(f"attach {literal(str(public))} as published (read_only)")
         con.execute("use published")
-        con.execute(_PAIRS.format(lines=json_lines(extracts, EXTRACT_COLUMNS)))
+        held = {name for (name, *_) in con.execute("describe articles").fetchall()}
+        fields = [field for field in FIELDS if field in held or field == "outcome"]  # the file may be older
+        con.execute(_pairs(json_lines(extracts, EXTRACT_COLUMNS), fields))
         found = []
-        for field in FIELDS:
+        for field in fields:
             changed = f"{field}_old is distinct from {field}_new"
             total = con.execute(f"select count(*) from temp.pairs where {changed}").fetchone()
             if total and total[0]:
@@ -55,11 +58,22 @@ def differences(public: Path, extracts: Sequence[Path]) -> list[Difference]:
         con.close()
 
 
-def _columns(alias: str, suffix: str) -> str:
-    return ",\n    ".join(f"{alias}.{field} as {field}_{suffix}" for field in FIELDS)
+_TAKEN_FROM_A_LIST = "s.source = 'page' and s.published_at_from in ('feed', 'sitemap', 'listing')"
 
 
-_PAIRS = f"""
+def _pairs(lines: str, fields: Sequence[str]) -> str:
+    """The statement that makes the table `pairs`: what is stored and what is read anew, capture by capture.
+
+    A time that a page does not give and a list did is no difference.
+    """
+    columns = [
+        f"if({_TAKEN_FROM_A_LIST}, n.{field}, s.{field}) as {field}_old"
+        if field.startswith("published_")
+        else f"s.{field} as {field}_old"
+        for field in fields
+    ]
+    columns += [f"n.{field} as {field}_new" for field in fields]
+    return f"""
 create temp table pairs as
 with
 stored as (
@@ -85,14 +99,13 @@ read_anew as (
         l.capture_id,
         {", ".join(f"l.article.{name} as {name}" for name in ARTICLE_COLUMNS if name != "story_id")},
         case when l.article is not null then 'article' else 'rejected: ' || l.rejection.reason end as outcome
-    from {{lines}} as l
+    from {lines} as l
     where l.article is not null
         or l.rejection is not null
 )
 select
     s.story_id,
-    {_columns("s", "old")},
-    {_columns("n", "new")}
+    {", ".join(columns)}
 from stored as s
 join read_anew as n using (story_id, capture_id)
 """

@@ -69,9 +69,21 @@ ARTICLE_COLUMNS = {
     "tags": "varchar[]",
     "links": "varchar[]",
     "source": "varchar",
+    "body_markdown": "varchar",
+    "pictures": 'struct(url varchar, caption varchar, credit varchar, "after" integer)[]',
+    "embeds": 'struct(service varchar, url varchar, "after" integer)[]',
+    "bylines": "struct(name varchar, role varchar, url varchar)[]",
+    "dateline_on": "date",
+    "about_author": "varchar",
+    "contacts": "varchar[]",
+    "input_from": "varchar[]",
+    "header_image": "varchar",
+    "layout": "varchar",
     "published_at_from": "varchar",
     "updated_at_from": "varchar",
     "printed_on_from": "varchar",
+    "published_at_exact": "boolean",
+    "dates": "struct(field varchar, source varchar, happened_at timestamptz, day date, said varchar)[]",
     "rail_sentences": "integer",
     "content_hash": "varchar",
 }
@@ -173,6 +185,20 @@ def _take_in_journals(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> 
         where story_id is not null
             and (event in ('attempt', 'refused') or member)
     """)
+    # A story whose page gives no time takes it from where it is listed.
+    con.execute("""
+        insert or ignore into touched_stories
+        select distinct story_id
+        from new_events
+        semi join (
+            select story_id
+            from core.articles
+            where published_at_exact is distinct from true
+                or published_at_from in ('feed', 'sitemap', 'listing')
+        ) using (story_id)
+        where event = 'discovery'
+            and listed_at is not null
+    """)
     con.execute(
         "insert or ignore into touched_days select distinct day from new_events where day is not null"
     )
@@ -195,10 +221,14 @@ def _take_in_extracts(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], rul
     con.execute("""
         insert or ignore into raw.bodies
         select distinct
-            substr(sha256(article.body), 1, 32)::uuid,
-            article.body
-        from new_lines
-        where article is not null
+            substr(sha256(text), 1, 32)::uuid,
+            text
+        from (
+            select unnest([article.body, article.body_markdown]) as text
+            from new_lines
+            where article is not null
+        )
+        where text is not null
     """)
     con.execute("""
         insert into raw.extracts by name
@@ -229,6 +259,18 @@ def _take_in_extracts(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], rul
                 published_at_from := article.published_at_from,
                 updated_at_from := article.updated_at_from,
                 printed_on_from := article.printed_on_from,
+                markdown_id := substr(sha256(article.body_markdown), 1, 32)::uuid,
+                pictures := article.pictures,
+                embeds := article.embeds,
+                bylines := article.bylines,
+                dateline_on := article.dateline_on,
+                about_author := article.about_author,
+                contacts := article.contacts,
+                input_from := article.input_from,
+                header_image := article.header_image,
+                layout := article.layout,
+                published_at_exact := article.published_at_exact,
+                dates := article.dates,
                 rail_sentences := article.rail_sentences,
                 content_hash := article.content_hash,
                 reason := rejection.reason,

@@ -45,6 +45,18 @@ def article(story: int, body: str = "One two three.", **fields: Any) -> dict[str
         "published_at_from": "meta",
         "updated_at_from": "meta",
         "printed_on_from": "print line",
+        "body_markdown": body,
+        "pictures": [],
+        "embeds": [],
+        "bylines": [{"name": "AFP", "role": "agency", "url": None}],
+        "dateline_on": None,
+        "about_author": None,
+        "contacts": [],
+        "input_from": [],
+        "header_image": None,
+        "layout": "newskit-2025",
+        "published_at_exact": True,
+        "dates": [],
         "rail_sentences": 4,
     } | fields
     return said | {"content_hash": hashlib.sha256(f"{said['title']}|{said['body']}".encode()).hexdigest()}
@@ -184,7 +196,7 @@ def settled_listings(day: str = "2026-03-09") -> list[dict[str, Any]]:
     return [listing(place, section, day, at=late) for place, section in SECTIONS]
 
 
-PUBLIC = ("articles", "versions", "captures", "rejections", "discoveries", "editions", "runs")
+PUBLIC = ("articles", "dates", "versions", "captures", "rejections", "discoveries", "editions", "runs")
 KEPT = ("core.ledger", "raw.files", "raw.rules", "raw.journal", "raw.captures", "raw.bodies", "raw.extracts")
 
 

@@ -22,6 +22,38 @@ using (
         from core.versions
         where story_id in (from touched_stories)
         group by story_id
+    ),
+    listed as ( -- when a place that lists the story says it came out; the most trusted place, its first word
+        select
+            story_id,
+            case when place in ('feed', 'sitemap') then place else 'listing' end as place,
+            listed_at
+        from raw.journal
+        where event = 'discovery'
+            and listed_at is not null
+            and story_id in (from touched_stories)
+            and listed_at <= happened_at + interval 1 day
+        qualify row_number() over (
+            partition by story_id
+            order by
+                case place when 'feed' then 1 when 'sitemap' then 2 else 3 end,
+                happened_at,
+                listed_at
+        ) = 1
+    ),
+    dated as ( -- the page's own time of day stands; where it has the day alone or nothing, a listing's is taken
+        select
+            n.* replace (
+                if(l.place is null, n.published_at, l.listed_at) as published_at,
+                if(l.place is null, n.published_on, timezone('Asia/Karachi', l.listed_at)::date) as published_on,
+                if(l.place is null, n.published_at_from, l.place) as published_at_from,
+                if(l.place is null, n.published_at_exact, true) as published_at_exact
+            )
+        from newest as n
+        left join listed as l
+            on l.story_id = n.story_id
+            and n.published_at_exact is not true
+            and (n.published_on is null or n.published_on = timezone('Asia/Karachi', l.listed_at)::date)
     )
     select
         n.story_id,
@@ -52,8 +84,20 @@ using (
         n.updated_at_from,
         n.printed_on_from,
         n.rail_sentences,
+        n.markdown_id,
+        n.pictures,
+        n.embeds,
+        n.bylines,
+        n.dateline_on,
+        n.about_author,
+        n.contacts,
+        n.input_from,
+        n.header_image,
+        n.layout,
+        n.published_at_exact,
+        n.dates,
         n.seen_in as capture_id
-    from newest as n
+    from dated as n
     join seen as s using (story_id)
     join latest as l using (story_id)
 ) as derived
