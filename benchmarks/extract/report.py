@@ -1,0 +1,127 @@
+"""The figures as tables in Markdown, and their place in docs/extraction.md. Pure but for `put`."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from benchmarks.extract.rounds import Figures
+from benchmarks.extract.scoring import FIELDS
+from benchmarks.extract.tools import BASELINE, OURS
+
+BEGIN, END = "<!-- figures: written by make bench-extract -->", "<!-- end of figures -->"
+
+
+def ratios(figures: Sequence[Figures]) -> dict[str, tuple[float, ...]]:
+    """How often as fast as trafilatura with its defaults each tool was, round by round; {} without it."""
+    base = next((one.rates for one in figures if one.tool.name == BASELINE and one.totals), ())
+    return {
+        one.tool.name: tuple(mine / theirs for mine, theirs in zip(one.rates, base, strict=True))
+        for one in figures
+        if base and one.totals
+    }
+
+
+def heading(what: str, count: int, kilobytes: float, rounds: int) -> str:
+    """What was measured, on what, in one paragraph."""
+    return (
+        f"{count} pages, {kilobytes:.0f} KB each on average: {what}. Each was read once to warm up and then"
+        f" {rounds} times, the tools in turn. CPython {platform.python_version()}, {os.cpu_count()} cores."
+    )
+
+
+def quality(figures: Sequence[Figures]) -> str:
+    """The main table: right or not, and at what price."""
+    against = ratios(figures)
+    rows = []
+    for one in figures:
+        if one.totals is None:
+            rows.append([one.tool.name, one.missing.partition(":")[0], *["–"] * 8])
+            continue
+        t, ratio = one.totals, against.get(one.tool.name)
+        rows.append(
+            [
+                _name(one),
+                one.version,
+                f"{t.exact:.3f}",
+                str(t.leaks),
+                *(f"{value:.4f}" for value in t.macro),
+                _spread(one.rates, "{:.0f}"),
+                _spread(ratio, "{:.1f}") if ratio else "–",
+                f"{one.peak_mb:.0f}",
+            ]
+        )
+    columns = ["tool", "version", "exact", "leaks", "precision", "recall", "F1"]
+    return _table([*columns, "pages per CPU second", f"× {BASELINE}", "peak MB"], rows)
+
+
+def details(figures: Sequence[Figures]) -> str:
+    """The second table: words counted over all pages, and the fields that a tool gives."""
+    rows = []
+    for one in figures:
+        t = one.totals
+        if t is None:
+            continue
+        fields = [_share(t.fields[name]) for name in FIELDS]
+        micro = [f"{value:.4f}" for value in t.micro]
+        rows.append(
+            [_name(one), *micro, str(t.empty), *fields, _share(t.all_fields), _share(t.exact_paragraphs)]
+        )
+    columns = ["tool", "precision, micro", "recall, micro", "F1, micro", "empty"]
+    return _table([*columns, *(name.replace("_", " ") for name in FIELDS), "all five", "paragraphs"], rows)
+
+
+def notes(figures: Sequence[Figures]) -> str:
+    """What else is to be known of single tools, a line each; "" where there is nothing."""
+    said = []
+    for one in figures:
+        if one.missing:
+            said.append(f"- {one.tool.name}: {one.missing}.")
+        if one.failed:
+            said.append(f"- {one.tool.name} failed on {one.failed} pages; they count as empty.")
+        if one.changed:
+            said.append(f"- {one.tool.name} gave another text in a later round {one.changed} times.")
+        if one.asked:
+            said.append(f"- {one.tool.name} asked for the network {one.asked} times and was refused.")
+    return "\n".join(said)
+
+
+def put(path: Path, text: str) -> None:
+    """Writes the text between the two marks of a file, in place of what stood there. Both must be there."""
+    before, begin, rest = path.read_text("utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{path.name} has lost its marks: {BEGIN} … {END}")
+    path.write_text(f"{before}{begin}\n\n{text.strip()}\n\n{end}{after}", "utf-8")
+
+
+def _name(one: Figures) -> str:
+    return f"**{one.tool.name}**" if one.tool.family == OURS else one.tool.name
+
+
+def _spread(values: Sequence[float], form: str) -> str:
+    low, high = form.format(min(values)), form.format(max(values))
+    return f"{form.format(median(values))} ({low} to {high})"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table whose columns also line up as plain text; figures to the right."""
+    widths = [max(len(row[index]) for row in [columns, *rows]) for index in range(len(columns))]
+    left = {0, 1} if columns[1] == "version" else {0}
+
+    def line(cells: Sequence[str]) -> str:
+        padded = (
+            cell.ljust(width) if index in left else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        )
+        return f"| {' | '.join(padded)} |"
+
+    rule = "|".join("-" * (w + 2) if i in left else "-" * (w + 1) + ":" for i, w in enumerate(widths))
+    return "\n".join([line(columns), f"|{rule}|", *map(line, rows)])
