@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: setup demo test test-slow lint format bench picture lock clean
+.PHONY: setup demo test test-slow lint format bench bench-extract picture lock clean
 
 setup: $(STAMP) ## the virtual environment .venv with what requirements.lock pins, and the project itself
 
@@ -36,6 +36,9 @@ format: setup
 bench: setup ## timings, as ratios of two things run in turn
 	$(BIN)/python -m benchmarks
 
+bench-extract: setup ## our extraction beside other tools; into docs/: make bench-extract ARGS="--all --write"
+	$(BIN)/python -m benchmarks.extract $(ARGS)
+
 picture: setup ## docs/demo.svg anew, from what `make demo` left
 	$(BIN)/python docs/picture.py
 
@@ -44,4 +47,4 @@ lock: setup ## pins anew what pyproject.toml allows, with hashes and without add
 	  --no-header --no-annotate --no-strip-extras --no-emit-index-url --upgrade -o requirements.lock
 
 clean: ## removes what the targets made, and no data
-	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-peers demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

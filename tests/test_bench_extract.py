@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks.extract import worker
-from benchmarks.extract.pages import evenly
+from benchmarks.extract import tools, worker
+from benchmarks.extract.pages import LIVE, evenly, lookalike_page, written
 from benchmarks.extract.picture import drawn
-from benchmarks.extract.report import BEGIN, END, details, notes, put, quality, ratios
-from benchmarks.extract.rounds import Figures
+from benchmarks.extract.report import (
+    BEGIN,
+    END,
+    details,
+    heading,
+    machine,
+    notes,
+    put,
+    quality,
+    ratios,
+)
+from benchmarks.extract.rounds import Figures, measured
 from benchmarks.extract.scoring import Overlap, Page, overlap, plain, score, sentences, totals, without
-from benchmarks.extract.tools import ROOT, TOOLS, chosen
+from benchmarks.extract.tools import ROOT, TOOLS, NotInstalledError, Tool, chosen, interpreter
+from crawlers.extract import RULES, extract_page
+from crawlers.items import Article
+from crawlers.lookalike import Lookalike
 
 LINE = "Published in Dawn, May 2nd, 2031"
 FIELDS = {
@@ -65,6 +80,14 @@ def test_white_space_and_soft_hyphens_are_no_text_but_a_missing_blank_is() -> No
     assert not score(said("Seven lamps were lit.Nobody saw it."), story).exact
     assert not score(said("Nobody saw it. Seven lamps were lit."), story).exact
     assert not score(said("Seven lamps were lit."), story).exact
+
+
+def test_marks_of_lists_and_characters_of_no_width_are_no_words() -> None:
+    story = page("Two lamps:", "• one of brass\n• one of tin")
+    assert score(said("Two lamps:\n- one of brass\n- one of tin"), story).exact
+    assert score(said("Two\u200b lamps:\none of brass\n* one\ufeff of tin"), story).exact
+    assert not score(said("Two lamps:\none of brass - one of tin"), story).exact  # inside a line it is text
+    assert not score(said("Two lamps:\n-one of brass\none of tin"), story).exact
 
 
 def test_the_print_line_is_counted_neither_way() -> None:
@@ -163,6 +186,57 @@ def test_pages_are_chosen_evenly_by_length() -> None:
     assert evenly(lengths, 1, lambda n: n) == [10]
 
 
+def test_a_made_up_page_is_grown_to_the_weight_of_a_real_one_and_stays_the_same_story() -> None:
+    site = Lookalike(days=2)
+    railed = next(story for story in site.having("rail in body") if story.id not in site.gone)
+    for story in (railed, *site.in_slot("brief"), *site.in_slot("eos"), *site.in_slot("cartoon")):
+        thin, heavy = site.page(story.id, LIVE), lookalike_page(site, story)
+        assert 140_000 < len(heavy.encode()) < 170_000
+        assert heavy == lookalike_page(site, story)
+        assert set(sentences(thin)) < set(sentences(heavy))
+        read = [extract_page(one, LIVE + story.path) for one in (thin, heavy)]
+        assert [(one.title, one.body, one.authors) for one in read if isinstance(one, Article)] == [
+            (story.title, story.body, story.authors)
+        ] * 2
+
+
+def test_without_the_replica_the_pages_are_made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAWN_REPLICA", str(tmp_path / "no.py"))
+    what, pages = written(tmp_path, 3)
+    assert "made-up" in what and len(pages) == 3
+    for one in pages:
+        assert (tmp_path / one.file).stat().st_size > 140_000
+        assert one.chrome and score(said("\n".join(one.paragraphs)), one).exact
+        assert not score(said("\n".join(one.paragraphs)), one).leaked
+        assert score(said(one.chrome[0]), one).leaked
+
+
+def test_ours_is_measured_and_who_is_not_there_is_said_or_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAWN_REPLICA", str(tmp_path / "no.py"))
+    _, pages = written(tmp_path, 2)
+    gone = Tool("gone", "gone", "gone", "gone")
+    ours, said_so = measured([TOOLS[0], gone, replace(gone, name="meter", optional=True)], pages, tmp_path, 2)
+    assert ours.totals is not None and ours.version == f"rules {RULES}"
+    assert (ours.totals.exact, ours.totals.leaks, ours.totals.all_fields) == (1, 0, 1)
+    assert len(ours.rates) == 2 and min(ours.rates) > 0 and ours.peak_mb > 1
+    assert (ours.failed, ours.changed, ours.asked) == (0, 0, 0)
+    assert said_so.totals is None and said_so.missing.startswith("not available: KeyError")
+
+
+def test_a_peer_that_cannot_be_installed_is_said_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(command, int("pip" in command), "", "no such version")
+
+    monkeypatch.setattr(tools, "PLACES", ROOT / ".venv-peers" / "of-a-test")
+    monkeypatch.setattr(subprocess, "run", refused)
+    with pytest.raises(NotInstalledError, match=r"^pip could not install: resiliparse==[\d.]+$"):
+        interpreter(next(tool for tool in TOOLS if tool.name == "resiliparse"))
+
+
 def figures() -> list[Figures]:
     of = {tool.name: tool for tool in TOOLS}
     perfect = totals([score(said("k", **FIELDS), page("k"))])
@@ -175,12 +249,29 @@ def figures() -> list[Figures]:
     ]
 
 
+def test_what_is_short_of_all_is_never_shown_as_all() -> None:
+    nearly = totals([score(said("k"), page("k"))] * 2999 + [score(said(f"k {RAIL}"), page("k"))])
+    row = quality([Figures(TOOLS[0], "1", (1.0,), 1.0, nearly)]).splitlines()[-1]
+    assert [cell.strip() for cell in row.split("|")][3:5] == ["0.999", "1 (0.001)"]
+
+
+def test_the_heading_says_what_was_measured_where_and_by_which_command(tmp_path: Path) -> None:
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text("processor : 0\nmodel name\t: A Processor\n\nmodel name\t: A Processor\n", "utf-8")
+    assert machine(cpuinfo).startswith("A Processor, ")
+    assert "Python 3." in machine(tmp_path / "absent")
+    said = heading("made-up texts", 921, 158.6, 3, ["--all", "--write"], 0.25)
+    assert said.startswith("921 pages, 159 KB each on average: made-up texts.")
+    assert '`make bench-extract ARGS="--all --write"`' in said and said.endswith("before the run 0.2.")
+    assert "`make bench-extract`" in heading("", 1, 1, 1, [], 0)
+
+
 def test_ratios_are_taken_round_by_round() -> None:
     assert ratios(figures())["ours"] == pytest.approx((20, 10, 15.25))
     assert ratios(figures()[2:]) == {}
     row = next(line for line in quality(figures()).splitlines() if line.startswith("| **ours**"))
     cells = [cell.strip() for cell in row.split("|")[1:-1]]
-    assert cells[:7] == ["**ours**", "1", "1.000", "0", "1.0000", "1.0000", "1.0000"]
+    assert cells[:7] == ["**ours**", "1", "1.000", "0 (0.000)", "1.0000", "1.0000", "1.0000"]
     assert cells[7:] == ["600 (500 to 610)", "15.2 (10.0 to 20.0)", "50"]
 
 

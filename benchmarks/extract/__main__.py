@@ -1,8 +1,10 @@
-"""`make bench-extract`: the tables on stdout, and in docs/ where no tool was left out."""
+"""`make bench-extract`: the tables on stdout; with --write in docs/ too, and the picture there."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -22,7 +24,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=USUAL, metavar="N", help=f"how many pages ({USUAL})")
     parser.add_argument("--all", action="store_true", help="every page there is")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="how many timed rounds (3)")
-    parser.add_argument("--write", action="store_true", help="into docs/, even of a part")
+    parser.add_argument("--write", action="store_true", help="tables and picture into docs/")
     asked = parser.parse_args()
     if asked.pages < 1 or asked.rounds < 1:
         parser.error("--pages and --rounds are 1 or more")
@@ -30,16 +32,17 @@ def main() -> None:
         tools = chosen(asked.peers)
     except ValueError as error:
         parser.error(str(error))
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         what, pages = written(folder, None if asked.all else asked.pages)
         kilobytes = sum((folder / page.file).stat().st_size for page in pages) / len(pages) / 1000
         figures = measured(tools, pages, folder, asked.rounds)
-    about = heading(what, len(pages), kilobytes, asked.rounds)
+    about = heading(what, len(pages), kilobytes, asked.rounds, sys.argv[1:], load)
     parts = [about, quality(figures), notes(figures), details(figures)]
     text = "\n\n".join(part for part in parts if part)
     print(text)
-    if asked.write or (asked.peers is None and (asked.all or asked.pages >= USUAL)):
+    if asked.write:
         put(ROOT / "docs/extraction.md", text)
         caption = f"{len(pages)} pages of {kilobytes:.0f} KB, {asked.rounds} rounds: {what}"
         (ROOT / "docs/extraction.svg").write_text(drawn(figures, caption), "utf-8")

@@ -1,7 +1,7 @@
 """The pages that are read, and what a right reading of each is.
 
 They are the replica's where it is at hand (real texts in the real page; it is not part of this repository),
-otherwise the look-alike's, whose texts are made up.
+otherwise the look-alike's, grown to the same weight, whose texts are made up.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from benchmarks.extract.grown import grown
 from benchmarks.extract.scoring import Page, cut_into_sentences, sentences
 from benchmarks.extract.tools import ROOT
 from crawlers.lookalike import Lookalike, Story
+from crawlers.lookalike.texts import die
 
 LIVE = "https://www.dawn.com"
 _LOOKALIKE_DAYS = 12  # some three hundred stories
+_TEASED = 100  # of the newest
 T = TypeVar("T")
 
 
@@ -45,7 +48,7 @@ def written(folder: Path, count: int | None) -> tuple[str, list[Page]]:
     replica = replica_path()
     if replica.is_file():
         return "real texts of 2025 set into a real page", _of_replica(replica, folder, count)
-    return "made-up texts in the pages of the look-alike", _of_lookalike(folder, count)
+    return "made-up texts in the look-alike's pages, grown to this weight", _of_lookalike(folder, count)
 
 
 def _of_replica(path: Path, folder: Path, count: int | None) -> list[Page]:
@@ -76,18 +79,21 @@ def _of_lookalike(folder: Path, count: int | None) -> list[Page]:
     for gold in sorted(some, key=lambda gold: str(gold["story_id"])):
         story = site.stories[int(str(gold["story_id"]))]
         file = f"{story.id}.html"
-        (folder / file).write_text(site.page(story.id, LIVE), "utf-8")
-        pages.append(
-            Page(
-                file, LIVE + story.path, story.paragraphs, story.print_line, _around(site, story, gold), gold
-            )
-        )
+        (folder / file).write_text(lookalike_page(site, story), "utf-8")
+        around = _around(site, story, gold)
+        pages.append(Page(file, LIVE + story.path, story.paragraphs, story.print_line, around, gold))
     return pages
+
+
+def lookalike_page(site: Lookalike, story: Story) -> str:
+    """The story's page as the look-alike has it, of the weight of a real one."""
+    others = [other for other in site.newest[:_TEASED] if other.id != story.id and not other.points_to]
+    return grown(site.page(story.id, LIVE), others, LIVE, die(site.seed, "grown", story.id))
 
 
 def _around(site: Lookalike, story: Story, gold: Mapping[str, Any]) -> tuple[str, ...]:
     """The sentences around a story: those of its page without a body, and those of the rail in that body."""
     site.stories[story.id] = replace(story, blocks=(), teaser=story.excerpt)
-    around = sentences(site.page(story.id, LIVE))
+    around = sentences(lookalike_page(site, story))
     site.stories[story.id] = story
     return tuple(dict.fromkeys((*around, *cut_into_sentences(gold["rail_texts"]))))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from math import ceil, floor
 from pathlib import Path
 from statistics import median
 
@@ -25,11 +27,25 @@ def ratios(figures: Sequence[Figures]) -> dict[str, tuple[float, ...]]:
     }
 
 
-def heading(what: str, count: int, kilobytes: float, rounds: int) -> str:
-    """What was measured, on what, in one paragraph."""
+def machine(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """The machine in a few words: processor, cores, memory, system, Python. Unknown parts are left out."""
+    lines = cpuinfo.read_text("utf-8").splitlines() if cpuinfo.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    pages = os.sysconf("SC_PHYS_PAGES") if "SC_PHYS_PAGES" in os.sysconf_names else 0
+    memory = f"{pages * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GB" if pages else ""
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    system = f"{platform.system()} {platform.machine()}"
+    parts = (names[0] if names else platform.processor(), f"{os.cpu_count()} cores", memory, system, python)
+    return ", ".join(part for part in parts if part)
+
+
+def heading(what: str, count: int, kilobytes: float, rounds: int, options: Sequence[str], load: float) -> str:
+    """What was measured, on what, by which command. `load` is the machine's load average before the run."""
+    command = "make bench-extract" + (f' ARGS="{" ".join(options)}"' if options else "")
     return (
         f"{count} pages, {kilobytes:.0f} KB each on average: {what}. Each was read once to warm up and then"
-        f" {rounds} times, the tools in turn. CPython {platform.python_version()}, {os.cpu_count()} cores."
+        f" {rounds} times, the tools in turn. `{command}` on {datetime.now(UTC).date()}; {machine()};"
+        f" load average before the run {load:.1f}."
     )
 
 
@@ -46,8 +62,8 @@ def quality(figures: Sequence[Figures]) -> str:
             [
                 _name(one),
                 one.version,
-                f"{t.exact:.3f}",
-                str(t.leaks),
+                _share(t.exact),
+                f"{t.leaks} ({_upwards(t.leaks / t.pages)})",
                 *(f"{value:.4f}" for value in t.macro),
                 _spread(one.rates, "{:.0f}"),
                 _spread(ratio, "{:.1f}") if ratio else "–",
@@ -108,7 +124,13 @@ def _spread(values: Sequence[float], form: str) -> str:
 
 
 def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+    """Never "1.000" for less than all."""
+    return "–" if value is None else f"{floor(value * 1000 + 1e-9) / 1000:.3f}"
+
+
+def _upwards(value: float) -> str:
+    """Never "0.000" for more than nothing."""
+    return f"{ceil(value * 1000 - 1e-9) / 1000:.3f}"
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from threading import Timer
 from typing import Any
 
@@ -110,8 +111,12 @@ def _at_work(tool: Tool, folder: Path) -> Iterator[Worker]:
 
 
 def measured(tools: Sequence[Tool], pages: Sequence[Page], folder: Path, rounds: int) -> list[Figures]:
-    """The figures of every tool, in the order given; after one round that is not timed."""
+    """The figures of every tool, in the order given; after one round that is not timed.
+
+    An optional tool that is not there is left out.
+    """
     missing: dict[str, str] = {}
+    left_out: set[str] = set()
     with ExitStack() as stack:
         workers: list[Worker] = []
         for tool in tools:
@@ -120,6 +125,8 @@ def measured(tools: Sequence[Tool], pages: Sequence[Page], folder: Path, rounds:
             except NotInstalledError as error:
                 missing[tool.name] = f"not installed: {error}"
             except UnavailableError as error:
+                if tool.optional:
+                    left_out.add(tool.name)
                 missing[tool.name] = f"not available: {error}"
         lots = [pages[start : start + _LOT] for start in range(0, len(pages), _LOT)]
         for turn in range(rounds + 1):
@@ -128,8 +135,8 @@ def measured(tools: Sequence[Tool], pages: Sequence[Page], folder: Path, rounds:
                 if turn:
                     worker.seconds.append(0.0)
             for number, lot in enumerate(lots):
-                first = (turn + number) % max(len(workers), 1)  # nobody always comes after the same other
-                for worker in workers[first:] + workers[:first]:
+                # Another order each time, so that nobody always comes after the same other.
+                for worker in Random(f"{turn}/{number}").sample(workers, len(workers)):
                     if worker.tool.name in missing:
                         continue
                     try:
@@ -142,6 +149,7 @@ def measured(tools: Sequence[Tool], pages: Sequence[Page], folder: Path, rounds:
             if tool.name in missing
             else _figures(done[tool.name], pages, folder)
             for tool in tools
+            if tool.name not in left_out
         ]
 
 

@@ -1,7 +1,8 @@
 """How near a tool's text comes to the right one. Pure: nothing here runs a tool or reads a file.
 
-Texts are compared after white space is collapsed and soft hyphens are taken out. The print line
-("Published in …") is counted neither way: a tool may keep it or drop it.
+Texts are compared after white space is collapsed, and what is no word is taken out of both: soft hyphens,
+characters of no width, the mark before an item of a list. The print line ("Published in …") is counted
+neither way: a tool may keep it or drop it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from lxml import etree, html
 
 KARACHI = timezone(timedelta(hours=5))  # never with daylight saving since 2009
 FIELDS = ("title", "authors", "section", "published_at", "updated_at")
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_LIST_MARK = re.compile(r"^\s*[-*•·]\s+", re.MULTILINE)  # one tool writes it, another does not
 _WORD = re.compile(r"\w+")
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+")
 _WORDS_OF_A_SENTENCE = 5
@@ -90,8 +93,8 @@ class Totals:
 
 
 def plain(text: str) -> str:
-    """The text on one line, without soft hyphens. Letters, quotes and dashes stay as they are."""
-    return " ".join(text.replace("\u00ad", "").split())
+    """The text on one line, without soft hyphens and marks of lists. Letters, quotes and dashes stay."""
+    return " ".join(_LIST_MARK.sub("", text.translate(_UNSEEN)).split())
 
 
 def without(text: str, print_line: str | None) -> str:
@@ -131,13 +134,13 @@ def cut_into_sentences(units: Iterable[str]) -> tuple[str, ...]:
 
 def leaked(text: str, page: Page) -> tuple[str, ...]:
     """The sentences of a page's chrome that stand in a plain text, and neither in its story nor its title."""
-    own = [plain(" ".join(page.paragraphs)), plain(str(page.fields.get("title") or ""))]
+    own = [plain("\n".join(page.paragraphs)), plain(str(page.fields.get("title") or ""))]
     return tuple(part for part in page.chrome if part in text and not any(part in mine for mine in own))
 
 
 def score(said: Mapping[str, Any], page: Page) -> Score:
     """What one tool said of a page, beside what is right. `said` has "text" and the fields the tool gives."""
-    wanted = without(plain(" ".join(page.paragraphs)), page.print_line)
+    wanted = without(plain("\n".join(page.paragraphs)), page.print_line)
     text = without(plain(said.get("text") or ""), page.print_line)
     given = said.get("paragraphs")
     return Score(

@@ -28,6 +28,7 @@ class Tool:
     package: str  # whose version is shown
     family: str  # what --peers calls it, and the folder it is installed in
     requires: tuple[str, ...] = ()
+    optional: bool = False  # no row where this checkout has no such function
 
 
 def _peer(package: str, version: str, *others: str) -> Tool:
@@ -37,7 +38,7 @@ def _peer(package: str, version: str, *others: str) -> Tool:
 
 TOOLS = (
     Tool(OURS, "ours", "dawn-as-a-table", OURS),
-    Tool("ours, with the meter's evidence", "ours_with_evidence", "dawn-as-a-table", OURS),
+    Tool("ours, with rail meter", "ours_with_meter", "dawn-as-a-table", OURS, optional=True),
     Tool(BASELINE, "trafilatura", "trafilatura", BASELINE),
     Tool("trafilatura, precision", "trafilatura_precision", "trafilatura", BASELINE),
     Tool("trafilatura, fast", "trafilatura_fast", "trafilatura", BASELINE),
@@ -74,7 +75,7 @@ def interpreter(tool: Tool) -> Path:
         return Path(sys.executable)
     place = PLACES / tool.family
     python = place / "bin" / "python"
-    wanted = "\n".join(tool.requires)
+    wanted = "\n".join((f"python {sys.version}", *tool.requires))
     ready = place / _READY
     if ready.is_file() and ready.read_text("utf-8") == wanted:
         return python

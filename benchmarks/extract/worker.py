@@ -87,8 +87,8 @@ def ours() -> Reader:
     return _ours("extract")
 
 
-def ours_with_evidence() -> Reader:
-    """The same, and what the page says outside the story, for the rail meter."""
+def ours_with_meter() -> Reader:
+    """The same, and what the page says outside the story, for the rail meter; its answer has a `result`."""
     return _ours("read")
 
 
@@ -218,6 +218,12 @@ def goose3() -> Reader:
     return read
 
 
+def _named(package: str) -> str:
+    """The version of a tool; ours goes by its rules, whose name changes with each of them."""
+    extract = sys.modules.get("crawlers.extract")
+    return f"rules {extract.RULES}" if extract else version(package)
+
+
 def _close_the_network() -> None:
     def refuse(*asked: Any, **_: Any) -> Any:
         _asked.append(repr(asked[-1])[:80])
@@ -256,7 +262,7 @@ WAYS: dict[str, Callable[[], Reader]] = {
     way.__name__: way
     for way in (
         ours,
-        ours_with_evidence,
+        ours_with_meter,
         trafilatura,
         trafilatura_precision,
         trafilatura_fast,
@@ -283,7 +289,7 @@ def main(way: str, package: str, folder: Path) -> None:
     except Exception as error:  # said in the tool's row
         print(json.dumps({"unavailable": f"{type(error).__name__}: {error}"[:200]}), file=answers, flush=True)
         return
-    print(json.dumps({"version": version(package)}), file=answers, flush=True)
+    print(json.dumps({"version": _named(package)}), file=answers, flush=True)
     first: dict[str, int] = {}
     for line in sys.stdin:
         turn = json.loads(line)
