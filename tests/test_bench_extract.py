@@ -297,7 +297,10 @@ def test_the_figures_stand_between_their_marks(tmp_path: Path) -> None:
     doc.write_text("no marks", "utf-8")
     with pytest.raises(ValueError, match="lost its marks"):
         put(doc, "new")
-    assert (ROOT / "docs/extraction.md").read_text("utf-8").count(BEGIN) == 1
+    ours = (ROOT / "docs/extraction.md").read_text("utf-8")
+    assert (ours.count(BEGIN), ours.count(END)) == (1, 1)
+    for target in re.findall(r"\]\(([^)#]+)", ours):
+        assert (ROOT / "docs" / target).exists(), target
 
 
 def test_the_picture_shows_every_tool_that_was_measured_the_fastest_on_top() -> None:
