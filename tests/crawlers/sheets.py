@@ -15,6 +15,7 @@ from random import Random
 
 from crawlers.extract import extract_feed, extract_page
 from crawlers.items import Article, Kind, Reason, Rejection
+from crawlers.site import LAYOUTS
 from tests.crawlers.paper import capture
 
 SITE = "https://www.dawn.com"
@@ -179,6 +180,12 @@ def _newskit(story: Planted, furniture: Furniture, heading: str) -> str:
     )
 
 
+def _tailwind(story: Planted, furniture: Furniture) -> str:
+    """The page of 2021: as the later ones, without tags and id, headline and dates in words alone."""
+    page = _newskit(story, furniture, "h2").replace(f" id='{STORY}' data-tags='ferries'", "", 1)
+    return page.replace(" class='story__byline__link'", "", len(story.authors))
+
+
 def _bootstrap(story: Planted, furniture: Furniture) -> str:
     at = furniture.get
     title = escape(story.title)
@@ -193,6 +200,21 @@ def _bootstrap(story: Planted, furniture: Furniture) -> str:
         f'{at(Place.ABOVE, "")}<div class="template__main   modifier--open "><div class="row  no-gutters">'
         f'{at(Place.BEFORE, "")}<div class="story__content      pt-4  ">{in_body(story, furniture)}</div>\n'
         f"{at(Place.AFTER, '')}</div></div>{at(Place.BELOW, '')}{at(Place.BOTTOM, '')}</body></html>\n"
+    )
+
+
+def _bare(story: Planted, furniture: Furniture, root: str) -> str:
+    """A page for phones or for paper: the site's own names, nothing around them."""
+    at = furniture.get
+    title = escape(story.title)
+    return (
+        f"<!DOCTYPE html><html {root}><head><meta charset='utf-8'><title>{title} - {story.section} - DAWN.COM</title>"
+        f"<link rel='canonical' href='{SITE}/news/{STORY}'>"
+        "<meta property='article:published_time' content='2025-03-10 06:15:00+05:00'></head>"
+        f"<body>{at(Place.TOP, '')}<main>\n<h1 class='story__title'>{title}</h1>"
+        f"<div class='story__byline'>{_byline(story.authors, '')}</div>\n{at(Place.ABOVE, '')}"
+        f"<div class='page'>{at(Place.BEFORE, '')}<div class='story__content'>{in_body(story, furniture)}</div>\n"
+        f"{at(Place.AFTER, '')}</div>{at(Place.BELOW, '')}</main>{at(Place.BOTTOM, '')}</body></html>\n"
     )
 
 
@@ -216,10 +238,18 @@ def _read_feed(text: str) -> Article | Rejection:
     return found[0] if found else Rejection(STORY, url, Reason.NO_BODY, "the item gave no article")
 
 
-SHEETS = (
-    Sheet("newskit", "newskit, headline in h2", lambda story, at: _newskit(story, at, "h2"), extract_page),
-    Sheet("newskit", "newskit, headline in h1", lambda story, at: _newskit(story, at, "h1"), extract_page),
+_ALL = (
+    Sheet("newskit", "headline in h2", lambda story, at: _newskit(story, at, "h2"), extract_page),
+    Sheet("newskit", "headline in h1", lambda story, at: _newskit(story, at, "h1"), extract_page),
     Sheet("bootstrap", "bootstrap", _bootstrap, extract_page),
+    Sheet("newskit-2026", "newskit-2026", lambda story, at: _newskit(story, at, "h1"), extract_page),
+    Sheet("newskit-2025", "newskit-2025", lambda story, at: _newskit(story, at, "h2"), extract_page),
+    Sheet("tailwind-2021", "tailwind-2021", _tailwind, extract_page),
+    Sheet("bootstrap-2017", "bootstrap-2017", _bootstrap, extract_page),
+    Sheet("amp", "amp", lambda story, at: _bare(story, at, "amp"), extract_page),
+    Sheet("print", "print", lambda story, at: _bare(story, at, ""), extract_page),
     Sheet("feed", "feed", _feed, _read_feed, INSIDE),
 )
-"""Every layout has one sheet or more; a new layout is a new entry here."""
+_IN_USE = {layout.name for layout in LAYOUTS} | {"feed"}
+SHEETS = tuple(sheet for sheet in _ALL if sheet.layout in _IN_USE)
+"""Every layout has one sheet or more; a new layout is a new entry above."""
