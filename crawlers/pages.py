@@ -22,7 +22,7 @@ from crawlers.payload import parseable
 from crawlers.site import CARD, LIVE, MAX_PAGE_BYTES, PRINT_WINDOW_DAYS
 
 _NO_XML_CHARACTERS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_MAIL_AUTHOR = re.compile(r"\S+@\S+\s*\((.*)\)\s*", re.DOTALL)
+_MAIL_AUTHOR = re.compile(r"[^\s@]+@\S+\s*\((.*)\)\s*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

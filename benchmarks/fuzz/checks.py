@@ -131,7 +131,8 @@ def _foreign(made: Capture, article: Article) -> Iterator[Finding]:
         if _squeezed(paragraph) not in shown and not _scattered(paragraph, shown):
             yield Finding("text that does not stand on the page", repr(paragraph[:200]))
             break
-    kept = [text for text in _teasers(tree) if text in _squeezed(article.body)]
+    said = _squeezed(article.body)
+    kept = {text for text in _teasers(tree) if text in said}
     if kept:
         for card in tree.css("article.story:not(.single)"):
             if card.css_first(".story__content, .template__main") is None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from random import Random
 
 from benchmarks.fuzz.corpus import Whole
+from benchmarks.fuzz.hostile import HOSTILE, hostile
 
 MAX_BYTES = 2_000_000
 _TAG = re.compile(rb"<[^>]{0,300}>")
@@ -254,7 +255,10 @@ class Damaged:
 
 
 def damaged(pages: Sequence[Whole], seed: int, number: int) -> Damaged:
-    """The page of this seed and number: always the same for the same corpus."""
+    """The page of this seed and number: always the same for the same corpus. The first are the hostile ones."""
+    if number < len(HOSTILE):
+        made = hostile(HOSTILE[number])
+        return Damaged(made.content, 200, {"Content-Type": made.media_type}, made.url, made.name)
     die = Random(f"{seed}/{number}")
     whole = die.choice(pages)
     content, done = whole.content, [whole.name]
