@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+PAGES ?= 100000
+SEED ?= 1
 
-.PHONY: setup demo test test-slow lint format bench bench-extract picture lock clean
+.PHONY: setup demo test test-slow lint format bench bench-extract fuzz picture lock clean
 
 setup: $(STAMP) ## the virtual environment .venv with what requirements.lock pins, and the project itself
 
@@ -38,6 +40,9 @@ bench: setup ## timings, as ratios of two things run in turn
 
 bench-extract: setup ## our extraction beside other tools; into docs/: make bench-extract ARGS="--all --write"
 	$(BIN)/python -m benchmarks.extract $(ARGS)
+
+fuzz: setup ## damaged pages through extraction: PAGES and SEED as you like; findings in build/fuzz
+	$(BIN)/python -m benchmarks.fuzz --pages $(PAGES) --seed $(SEED) --jobs 2
 
 picture: setup ## docs/demo.svg anew, from what `make demo` left
 	$(BIN)/python docs/picture.py

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - pieces of markup read best on a line of their own
 """Pages made to be slow: each is within the bounds of what is parsed, and makes one step do all it can.
 
 They are what the damage at random does not come upon. A fuzz run begins with them, as they are.

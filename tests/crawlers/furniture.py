@@ -184,6 +184,6 @@ def furnishings(sheet: Sheet) -> st.SearchStrategy[dict[Place, str]]:
     free = [place for place in OUTSIDE if place in sheet.places]
     lists = {place: st.lists(ANYTHING, max_size=4) for place in free}
     lists |= {place: st.lists(KNOWN, max_size=2) for place in INSIDE}
-    if Place.BOTTOM in free and sheet.layout != "bootstrap":  # pages of 2017 showed one story each
+    if sheet.framed:
         lists[Place.BOTTOM] = st.lists(ANYTHING | NEXT_STORY, max_size=5)
     return st.fixed_dictionaries({place: made.map("".join) for place, made in lists.items()})

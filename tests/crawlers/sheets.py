@@ -65,6 +65,9 @@ class Sheet:
     build: Callable[[Planted, Furniture], str]
     read: Callable[[str], Article | Rejection]
     places: tuple[Place, ...] = tuple(Place)
+    framed: bool = (
+        False  # whether a story has an element of its own, so that a page can show the next one too
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -239,12 +242,20 @@ def _read_feed(text: str) -> Article | Rejection:
 
 
 _ALL = (
-    Sheet("newskit", "headline in h2", lambda story, at: _newskit(story, at, "h2"), extract_page),
-    Sheet("newskit", "headline in h1", lambda story, at: _newskit(story, at, "h1"), extract_page),
+    Sheet(
+        "newskit", "headline in h2", lambda story, at: _newskit(story, at, "h2"), extract_page, framed=True
+    ),
+    Sheet(
+        "newskit", "headline in h1", lambda story, at: _newskit(story, at, "h1"), extract_page, framed=True
+    ),
     Sheet("bootstrap", "bootstrap", _bootstrap, extract_page),
-    Sheet("newskit-2026", "newskit-2026", lambda story, at: _newskit(story, at, "h1"), extract_page),
-    Sheet("newskit-2025", "newskit-2025", lambda story, at: _newskit(story, at, "h2"), extract_page),
-    Sheet("tailwind-2021", "tailwind-2021", _tailwind, extract_page),
+    Sheet(
+        "newskit-2026", "newskit-2026", lambda story, at: _newskit(story, at, "h1"), extract_page, framed=True
+    ),
+    Sheet(
+        "newskit-2025", "newskit-2025", lambda story, at: _newskit(story, at, "h2"), extract_page, framed=True
+    ),
+    Sheet("tailwind-2021", "tailwind-2021", _tailwind, extract_page, framed=True),
     Sheet("bootstrap-2017", "bootstrap-2017", _bootstrap, extract_page),
     Sheet("amp", "amp", lambda story, at: _bare(story, at, "amp"), extract_page),
     Sheet("print", "print", lambda story, at: _bare(story, at, ""), extract_page),
