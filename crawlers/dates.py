@@ -70,7 +70,7 @@ def mail_instant(text: str | None) -> datetime | None:
         return None
     try:
         return _utc(parsedate_to_datetime(text.strip()))
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 
