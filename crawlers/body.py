@@ -14,11 +14,12 @@ import lxml.html
 from trafilatura.main_extractor import extract_content
 from trafilatura.settings import Extractor
 
-# The mark that shields what trafilatura would change. It spells a character as <mark><hex><mark>, itself too,
-# so that the shield can always be undone, whatever the text.
-_MARK = "ꙮ"
+# The mark that shields what trafilatura would change: it spells a character as <mark><hex><mark>, both marks
+# too. So the one that numbers blocks never stands in a shielded text, and the shield can always be undone.
+_MARK, _NUMBER = "ꙮ", "ꙩ"
 _SHIELDED = re.compile(f"{_MARK}([0-9a-f]+){_MARK}")
-_NUMBERED = re.compile(f"{_MARK}n([0-9]+){_MARK}")
+_NUMBERED = re.compile(f"{_NUMBER}([0-9]+){_NUMBER}")
+_SPELLED = f"&\u2424{_MARK}{_NUMBER}"
 
 _OPTIONS = Extractor(output_format="txt", fast=True, comments=False, tables=True, dedup=False, recall=True)
 # A story of one line is a story: without this trafilatura looks for more text elsewhere (its rescue for pages
@@ -38,7 +39,7 @@ def read(texts: Sequence[str]) -> tuple[tuple[int, str], ...]:
     if not texts:
         return ()
     paragraphs = "".join(
-        f"<p>{_MARK}n{number}{_MARK}{html.escape(_shield(text), quote=False)}</p>"
+        f"<p>{_NUMBER}{number}{_NUMBER}{html.escape(_shield(text), quote=False)}</p>"
         for number, text in enumerate(texts)
     )
     page = lxml.html.document_fromstring(f"<html><body><article>{paragraphs}</article></body></html>")
@@ -57,11 +58,12 @@ def _shield(text: str) -> str:
         and "&" not in text
         and "  " not in text
         and _MARK not in text
+        and _NUMBER not in text
         and "\u2424" not in text
     ):
         return text
     spelled = "".join(
-        char if char.isprintable() and char not in "&ꙮ\u2424" else f"{_MARK}{ord(char):x}{_MARK}"
+        char if char.isprintable() and char not in _SPELLED else f"{_MARK}{ord(char):x}{_MARK}"
         for char in text
     )
     return spelled.replace("  ", f" {_MARK}20{_MARK}")
