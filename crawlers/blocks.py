@@ -76,8 +76,11 @@ _PLAIN = frozenset(
 )  # inline: no class of theirs is chrome
 _BREAK, _NEXT_CELL = "\x00", "\x01"  # neither can stand in a parsed page's text: the parser drops both
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
-_SPACES = re.compile(r" *[\t\n\r\f][ \t\n\r\f]*")  # runs of plain blanks stay: they are the writer's
+# Runs of plain blanks stay: they are the writer's. Looked for from their first blank on, or a million of them
+# would take the square of that.
+_SPACES = re.compile(r"(?<! ) *[\t\n\r\f][ \t\n\r\f]*")
 _SOFT_HYPHEN = "\u00ad"
+_LABELS = 200_000  # characters of links' texts that are kept: links stand in links on hostile pages
 _DEEPEST = 20  # quotations and lists one in another that are told apart; a hostile page has thousands
 
 
@@ -126,7 +129,7 @@ def cut(content: LexborNode) -> Cut:
     node, depth = content.first_child, 0
     while node is not None:
         tag = node.tag or ""
-        entered = walk.enter(node, tag)
+        entered = walk.enter(node, tag, depth)
         child = node.first_child if entered else None
         if child is not None:
             node, depth = child, depth + 1
@@ -159,6 +162,7 @@ class _Walk:
         "heading",
         "hrefs",
         "items",
+        "labels",
         "links",
         "marked",
         "media",
@@ -171,6 +175,7 @@ class _Walk:
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.links: list[tuple[str, str]] = []
+        self.labels = 0  # characters of the links' texts
         self.media: list[tuple[Picture | Embed, int]] = []
         self.run: list[str] = []
         self.marked: list[str] | None = None  # the run with its marks, once it has any
@@ -182,7 +187,7 @@ class _Walk:
         self.items: list[list[int]] = []  # of the items open: its number, whether no block of it has ended
         self.form = _PARAGRAPH
 
-    def enter(self, node: LexborNode, tag: str) -> bool:
+    def enter(self, node: LexborNode, tag: str, depth: int) -> bool:
         """Takes a node in; whether the walk goes on inside it."""
         if tag == "-text":
             text = node.text_content or ""
@@ -196,7 +201,7 @@ class _Walk:
             if may_hold_media(node, tag):
                 self._take_media(node)
             return False
-        if tag not in _PLAIN and is_chrome(node, tag):
+        if tag not in _PLAIN and is_chrome(node, tag, depth):
             if not self.rows:
                 self.end_block()
             if may_hold_media(node, tag):
@@ -279,7 +284,9 @@ class _Walk:
             href = node.attributes.get("href") or ""
             if not href:
                 return
-            self.links.append((href, node.text() or ""))
+            label = node.text() or "" if self.labels < _LABELS else ""
+            self.labels += len(label)
+            self.links.append((href, label))
         if len(self.open) < _DEEPEST:
             self.open.append((_MARKED[tag][0], href))
             self._open(_MARKED[tag][0], href)

@@ -20,6 +20,10 @@ _CHROME_LINE = re.compile("|".join(f"(?:{line})" for line in CHROME_LINES), re.I
 _LONGEST_LINE = 400  # characters of a paragraph that may be furniture
 _NEAR = 12  # siblings after a heading that are looked at; a hostile page has a hundred thousand
 _RAIL_HEAD_MAX = max(map(len, RAIL_HEADS)) + 2
+_RAIL_HEAD_RAW = 400  # characters of its markup's text, white space and all
+# A rail stands a few boxes deep, and its cards a few in it; on hostile pages boxes and paragraphs stand one
+# in another by the thousand.
+_RAIL_DEEPEST, _RAIL_CLIMB, _RAIL_PARAGRAPHS = 24, 60, 300
 
 
 def is_chrome_line(line: str) -> bool:
@@ -27,8 +31,11 @@ def is_chrome_line(line: str) -> bool:
     return len(line) < _LONGEST_LINE and _CHROME_LINE.fullmatch(line) is not None
 
 
-def is_chrome(node: LexborNode, tag: str) -> bool:
-    """Whether a box is furniture: advert, player, embed, card, rail. A heading only where cards follow it."""
+def is_chrome(node: LexborNode, tag: str, depth: int = 0) -> bool:
+    """Whether a box is furniture: advert, player, embed, card, rail. A heading only where cards follow it.
+
+    `depth` says how many elements of the body it stands in: very deep boxes are not judged to be rails.
+    """
     attributes = node.attributes
     if attributes:
         classes = attributes.get("class")
@@ -42,11 +49,17 @@ def is_chrome(node: LexborNode, tag: str) -> bool:
         return node.css_first("table") is None  # a table set as a figure is the story's, its caption is not
     if tag in HEADINGS:
         return _is_rail_head(node) and _cards_follow(node)
-    return tag in _BOXES and _is_rail(node)
+    return tag in _BOXES and depth < _RAIL_DEEPEST and _is_rail(node)
 
 
 def _is_rail_head(node: LexborNode) -> bool:
-    text = " ".join((node.text() or "").split())
+    said = ""
+    for part in node.traverse(include_text=True):  # no further than it takes: headings nest on hostile pages
+        if part.tag == "-text":
+            said += part.text_content or ""
+            if len(said) > _RAIL_HEAD_RAW:
+                return False
+    text = " ".join(said.split())
     return len(text) <= _RAIL_HEAD_MAX and text.lower().rstrip(":") in RAIL_HEADS
 
 
@@ -79,7 +92,10 @@ def _is_rail(node: LexborNode) -> bool:
         return False
     if not any(_is_rail_head(head) for head in node.css("h1, h2, h3, h4, h5, h6")):
         return False
-    return not any(_stands_free(paragraph, node) for paragraph in node.css("p, li, blockquote"))
+    paragraphs = node.css("p, li, blockquote")
+    if len(paragraphs) > _RAIL_PARAGRAPHS:
+        return False
+    return not any(_stands_free(paragraph, node) for paragraph in paragraphs)
 
 
 def _stands_free(paragraph: LexborNode, box: LexborNode) -> bool:
@@ -87,7 +103,9 @@ def _stands_free(paragraph: LexborNode, box: LexborNode) -> bool:
     if not (paragraph.text() or "").strip():
         return False
     above = paragraph.parent
-    while above is not None and above.mem_id != box.mem_id:
+    for _ in range(_RAIL_CLIMB):
+        if above is None or above.mem_id == box.mem_id:
+            break
         if above.tag == "article":
             return False
         above = above.parent

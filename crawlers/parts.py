@@ -15,6 +15,7 @@ from crawlers.site import LAYOUTS, Known, Layout
 
 _LIGHTNING = "⚡"  # AMP's other mark, which no selector can name: `<html ⚡>`
 _AMP_MARK = "html[amp] "
+_BODIES = 200  # body elements that are looked at; a page has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def _under(tree: LexborHTMLParser, layout: Layout, story_id: int | None) -> Part
         if header is None and layout.header == layout.article:
             header = article
         frame = main if main is not None else article
-        contents = tuple(node for node in frame.css(layout.content) if _is_own(node, article, layout))
+        bodies = frame.css(layout.content)[:_BODIES]
+        contents = tuple(node for node in bodies if _is_own(node, article, layout))
         titled = header is not None and layout.known is not Known.ASSUMED and header.css_first(layout.title)
         if contents or titled:
             return Parts(layout, article, header, contents)

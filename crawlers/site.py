@@ -317,7 +317,7 @@ RAIL_HEADS = frozenset(
 """Headings of rails, in lower case. Each is chrome only where cards follow: "Opinion" may be a sub-head."""
 
 CHROME_LINES = (
-    r"Follow Dawn\b.{0,40}? on .*(?:Twitter|LinkedIn|Instagram|Facebook|WhatsApp|YouTube|\bX\b).*",
+    r"Follow Dawn\b(?>.{0,40}? on ).*(?:Twitter|LinkedIn|Instagram|Facebook|WhatsApp|YouTube|\bX\b).*",
     r"Join our Whats\s?App channel\.?",
     r"(?:Follow|Join) (?:us|Dawn(?:\.com)?) on Whats\s?App\b.{0,80}",
     r"Listen to article(?:\s*(?:1|1\.2|1\.5)x)*",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -51,7 +52,7 @@ def text_in(cuts: Sequence[Cut], base: str) -> Text:
         blocks[number] if blocks[number].text == paragraph else Block(paragraph, blocks[number].form)
         for number, (_, paragraph) in zip(numbers, printed.paragraphs, strict=True)
     ]
-    placed = [(found, sum(number < place for number in numbers)) for found, place in media]
+    placed = [(found, bisect_left(numbers, place)) for found, place in media]
     return Text(
         paragraphs=tuple(paragraph for _, paragraph in printed.paragraphs),
         markdown=markdown(shown, lambda href: urls.absolute(href, base)),
