@@ -127,6 +127,8 @@ def _foreign(made: Capture, article: Article) -> Iterator[Finding]:
     except SelectolaxError:
         return
     shown = _squeezed(tree.root.text() if tree.root is not None else "")
+    tree.strip_tags(["script", "style", "iframe", "noscript"])  # they may part a word
+    shown += "\n" + _squeezed(tree.root.text() if tree.root is not None else "")
     for paragraph in article.body.split("\n\n"):
         if _squeezed(paragraph) not in shown and not _scattered(paragraph, shown):
             yield Finding("text that does not stand on the page", repr(paragraph[:200]))
