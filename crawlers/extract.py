@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -22,10 +23,13 @@ from crawlers.dates import karachi_day, mail_instant
 from crawlers.fallback import text_of_page
 from crawlers.head import head
 from crawlers.items import Article, Capture, DateField, Reason, Rejection
+from crawlers.meter import own_rail
 from crawlers.pages import Entry, FeedPage
 from crawlers.payload import Fault, charset_of, decoded, media_type, parseable
-from crawlers.site import CHALLENGES, FEED, LIVE
+from crawlers.rails import Evidence, evidence, listed
+from crawlers.site import CHALLENGES, FALLBACK, FEED, LIVE
 from crawlers.story import kind_of, pointed_to, story
+from crawlers.suspects import Page
 from crawlers.text import Text, absolute_links, text_of
 
 _DECIDING = (
@@ -47,6 +51,8 @@ _DECIDING = (
     "dated",
     "fallback",
     "rails",
+    "suspects",
+    "meter",
     "story",
     "pages",
     "extract",
@@ -69,15 +75,81 @@ RULES = _digest()
 """Names the rules: change a rule and the name changes, so that texts made under both are told apart."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a captured page gave, and what it shows beside its story: the meter's evidence.
+
+    `evidence` is that of a page with an article, or of one whose article its own evidence made a rejection.
+    """
+
+    result: Article | Rejection
+    evidence: Evidence | None
+
+
 def extract(capture: Capture, site: str = LIVE) -> Article | Rejection:
     """The article of a captured response, or why there is none; HTTP's answer is judged before the page.
 
     Does not follow `revisit_of`: the bytes stand in another capture. `site` is a stand-in for www.dawn.com.
+    Looks for rails in the body only where it links to other stories or no layout fits; `read` does always.
     """
+    result, tree = _page_of(capture, site)
+    if tree is None or not isinstance(result, Article):
+        return result
+    if result.layout != FALLBACK and not _links_to_another(result, site):
+        return result
+    return _metered(result, tree, site).result
+
+
+def read(capture: Capture, site: str = LIVE) -> Reading:
+    """What `extract` gives, and the evidence for the meter, from one parse.
+
+    An article in whose body its own page shows teasers to stand is a rejection.
+    """
+    result, tree = _page_of(capture, site)
+    if tree is None or not isinstance(result, Article):
+        return Reading(result, None)
+    return _metered(result, tree, site)
+
+
+def read_listing(capture: Capture, site: str = LIVE) -> Evidence | None:
+    """The teasers on a captured listing; None for whatever is no page."""
+    content = decoded(capture) if capture.status == 200 else None
+    page = parseable(content, charset_of(capture)) if isinstance(content, bytes) else None
+    tree = _tree(page) if isinstance(page, bytes) else None
+    return listed(tree, site) if tree is not None else None
+
+
+def extract_page(html: bytes | str, url: str | None = None, site: str = LIVE) -> Article | Rejection:
+    """The article of a saved page; without `url` its canonical address or og:url says which it is.
+
+    A page saved from a stand-in site on loopback is read as that site's. Knows nothing of HTTP. Looks for
+    rails in the body as `read` does.
+    """
+    content = html.encode("utf-8", "replace") if isinstance(html, str) else html
+    named = url or ""
+    page = parseable(content)
+    if isinstance(page, Fault):
+        return Rejection(urls.story_id(named, site), named, page.reason, page.detail)
+    tree = _tree(page)
+    if tree is None:
+        return Rejection(urls.story_id(named, site), named, Reason.UNREADABLE, "no parser makes a page of it")
+    if url is None:
+        top = head(tree)
+        named = top.canonical or top.meta("og:url")
+    if urls.is_loopback(named) and not urls.same_site(named, site):
+        site = urls.site_of(named) or site
+    number = urls.story_id(named, site)
+    result = _judged(story(tree, number, named, site, None, _without_layout(page, site)), page)
+    return _metered(result, tree, site).result if isinstance(result, Article) else result
+
+
+def _page_of(capture: Capture, site: str) -> tuple[Article | Rejection, LexborHTMLParser | None]:
     number = urls.story_id(capture.url, site)
 
-    def rejected(reason: Reason, detail: str, points_to: str | None = None) -> Rejection:
-        return Rejection(number, capture.url, reason, detail, points_to)
+    def rejected(
+        reason: Reason, detail: str, points_to: str | None = None
+    ) -> tuple[Rejection, LexborHTMLParser | None]:
+        return Rejection(number, capture.url, reason, detail, points_to), None
 
     if capture.revisit_of is not None and not capture.content:
         return rejected(Reason.PARTIAL, f"a revisit: the bytes stand in {capture.revisit_of}")
@@ -106,29 +178,23 @@ def extract(capture: Capture, site: str = LIVE) -> Article | Rejection:
     if tree is None:
         return rejected(Reason.UNREADABLE, "no parser makes a page of it")
     made = story(tree, number, capture.url, site, capture.fetched_at, _without_layout(page, site))
-    return _judged(made, page)
+    return _judged(made, page), tree
 
 
-def extract_page(html: bytes | str, url: str | None = None, site: str = LIVE) -> Article | Rejection:
-    """The article of a saved page; without `url` its canonical address or og:url says which it is.
+def _metered(article: Article, tree: LexborHTMLParser, site: str) -> Reading:
+    paragraphs = tuple(article.body.split("\n\n")) if article.body else ()
+    shown = evidence(tree, paragraphs, article.story_id, site)
+    verdict = own_rail(Page("", 0, article.story_id, article.title, paragraphs, shown))
+    if verdict is None:
+        return Reading(article, shown)
+    detail = f"left in the body: {verdict.sentences[0][:120]} ({verdict.sign})"
+    return Reading(Rejection(article.story_id, article.url, Reason.RAIL_IN_BODY, detail), shown)
 
-    A page saved from a stand-in site on loopback is read as that site's. Knows nothing of HTTP.
-    """
-    content = html.encode("utf-8", "replace") if isinstance(html, str) else html
-    named = url or ""
-    page = parseable(content)
-    if isinstance(page, Fault):
-        return Rejection(urls.story_id(named, site), named, page.reason, page.detail)
-    tree = _tree(page)
-    if tree is None:
-        return Rejection(urls.story_id(named, site), named, Reason.UNREADABLE, "no parser makes a page of it")
-    if url is None:
-        top = head(tree)
-        named = top.canonical or top.meta("og:url")
-    if urls.is_loopback(named) and not urls.same_site(named, site):
-        site = urls.site_of(named) or site
-    number = urls.story_id(named, site)
-    return _judged(story(tree, number, named, site, None, _without_layout(page, site)), page)
+
+def _links_to_another(article: Article, site: str) -> bool:
+    return any(urls.story_id(link, site) not in (None, article.story_id) for link in article.links) or any(
+        urls.is_sister(link) for link in article.links
+    )
 
 
 def extract_feed(capture: Capture, site: str = LIVE) -> tuple[Article, ...]:
@@ -199,7 +265,6 @@ def _feed_article(entry: Entry, site: str, fetched_at: datetime) -> Article | No
         printed_on_from="print line" if printed_on else None,
         published_at_exact=published.exact,
         dates=dates,
-        rail_sentences=0,
     )
 
 

@@ -23,17 +23,20 @@ from datetime import date, datetime, tzinfo
 from enum import Enum
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 from crawlers import urls
-from crawlers.extract import RULES, extract, extract_feed, extract_page
+from crawlers.extract import RULES, extract_feed, extract_page, read, read_listing
 from crawlers.items import Article, Capture, Rejection
 from crawlers.payload import media_type
+from crawlers.rails import Evidence
 from crawlers.site import LIVE, TIME_ZONE
+from crawlers.suspects import Page
 
 _CHUNK_CAPTURES, _CHUNK_BYTES = 32, 4_000_000
 _PEEKED = 4096
 _LOG = logging.getLogger(__name__)
-_FLAT = tuple(name for name in Article.__dataclass_fields__ if name != "rail_sentences")
+_FLAT = tuple(Article.__dataclass_fields__)
 
 Line = dict[str, object]
 
@@ -157,7 +160,9 @@ def _is_warc(content: bytes) -> bool:
 
 def _read_page(page: tuple[Capture | bytes, str]) -> Line:
     content, site = page
-    return flat(extract_page(content, site=site) if isinstance(content, bytes) else extract(content, site))
+    return flat(
+        extract_page(content, site=site) if isinstance(content, bytes) else read(content, site).result
+    )
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
@@ -219,11 +224,14 @@ def _lines_of(captures: tuple[Capture, ...], run: str, site: str) -> list[Line]:
         if capture.revisit_of is not None:
             continue
         if line["role"] == "story":
-            result = extract(capture, site)
-            if isinstance(result, Article):
-                line["article"] = _article(result)
+            reading = read(capture, site)
+            if isinstance(reading.result, Article):
+                line["article"] = _article(reading.result)
             else:
-                line["rejection"] = _rejection(result)
+                line["rejection"] = _rejection(reading.result)
+            line["evidence"] = _evidence(reading.evidence)
+        elif line["role"] == "listing":
+            line["evidence"] = _evidence(read_listing(capture, site))
         elif line["role"] == "feed":
             made.extend(
                 line | {"item": item, "story_id": article.story_id, "article": _article(article)}
@@ -249,6 +257,7 @@ def _line(capture: Capture, run: str, site: str) -> Line:
         "story_id": urls.story_id(capture.url, site),
         "article": None,
         "rejection": None,
+        "evidence": None,
     }
 
 
@@ -263,6 +272,40 @@ def _rejection(rejection: Rejection) -> Line:
         "final": rejection.reason.final,
         "detail": rejection.detail,
         "points_to": rejection.points_to,
+    }
+
+
+def stored_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a file that `write` wrote, in their order."""
+    with gzip.open(path, "rb") as packed:
+        for line in packed:
+            yield json.loads(line)
+
+
+def page_of(line: dict[str, Any]) -> Page | None:
+    """What the meter judges of a line: its article's text, and its page's evidence; None without a text."""
+    article, shown = line["article"], line["evidence"] or {}
+    if article is None:
+        return None
+    return Page(
+        capture_id=line["capture_id"],
+        item=line["item"],
+        story_id=article["story_id"],
+        title=article["title"],
+        paragraphs=tuple(article["body"].split("\n\n")) if article["body"] else (),
+        evidence=Evidence(after=tuple(shown.get("after", ())), opening=shown.get("opening")),
+    )
+
+
+def _evidence(shown: Evidence | None) -> Line | None:
+    if shown is None:
+        return None
+    return {
+        "teasers": [list(teaser) for teaser in shown.teasers],
+        "outside": list(shown.outside),
+        "after": list(shown.after),
+        "opening": shown.opening,
+        "rail_sentences": shown.sentences,
     }
 
 

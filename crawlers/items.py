@@ -178,7 +178,6 @@ class Article:
     printed_on_from: str | None
     published_at_exact: bool  # False where it is good for the day alone
     dates: tuple[DateCandidate, ...]  # every date the page says, chosen or not
-    rail_sentences: int  # sentences of rails and other chrome on the page, none of them in the body
 
     @property
     def word_count(self) -> int:

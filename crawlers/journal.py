@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import fcntl
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from crawlers.items import Card, Place
+
+if TYPE_CHECKING:
+    from crawlers.meter import Verdict
 
 
 class Fault(StrEnum):
@@ -161,6 +165,28 @@ class JournalWriter:
             key: value for key, value in fields.items() if value is not None or key in keep_null
         }
         self._file.write(json.dumps(said, ensure_ascii=False, default=_plain) + "\n")
+
+
+def write_verdicts(path: Path, rules: str, verdicts: Sequence[Verdict], judged: Mapping[str, int]) -> None:
+    """Nothing; a new journal says what the meter quarantined, and of which runs it judged how many pages.
+
+    Whatever of these runs is not quarantined under these rules is clean. Written beside and renamed once
+    whole, so that a run is judged with all its verdicts or not at all; no crawl begins or ends in it.
+    """
+    at = datetime.now(UTC)
+    events: list[dict[str, Any]] = [
+        {"event": "quarantine", "at": at, "rules": rules} | asdict(verdict) for verdict in verdicts
+    ]
+    events += [
+        {"event": "judged", "at": at, "rules": rules, "of_run": run, "pages": pages}
+        for run, pages in judged.items()
+    ]
+    beside = path.with_name(f"{path.name}.new")
+    with beside.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(json.dumps(event, ensure_ascii=False, default=_plain) + "\n" for event in events)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:

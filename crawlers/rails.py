@@ -1,82 +1,342 @@
-"""The rails beside a story: what they say, and the meter that finds them in a body. Pure.
+"""What stands beside a story: teasers of other stories, and furniture. Evidence for the meter. Pure.
 
-What the layout knows as a rail is stripped before (`crawlers.body`); the meter measures what survived that,
-so that a change of the site's markup shows as quarantined pages and never as teasers in the table.
+It is gathered without knowing the layout: only which elements are blocks, and where links lead. What the
+layout knows as chrome was stripped before (`crawlers.body`); whether anything of it is left in a body is
+for `crawlers.meter` to say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawlers.head import plain_lines, plain_quotes
-from crawlers.site import CHROME_PHRASES
+from crawlers.dates import print_line
+from crawlers.head import plain_quotes
+from crawlers.site import CHROME_PHRASES, HOSTS, LIVE
 
-_SENTENCE_ENDS = (". ", "? ", "! ", "… ", ".” ", "?” ", ".’ ")  # inside a line; its end is one as well
-_TEASER = ".story__title, .story__excerpt"
-_MAX_TEASERS = 2_000  # a page has some sixty
-_WORDS_OF_A_TEASER = 5  # a teaser of fewer words ("Water crisis") may well be a sub-head of a real story
+_BLOCKS = frozenset(
+    ["p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li", "dl", "dt", "dd",
+     "table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th", "section", "article", "aside", "header",
+     "footer", "main", "nav", "address", "pre", "figure", "figcaption", "center", "details", "summary",
+     "fieldset", "form", "body"]
+)  # fmt: skip
+_SILENT = frozenset(
+    ["script", "style", "noscript", "template", "iframe", "object", "embed", "select", "textarea", "svg",
+     "canvas", "audio", "video", "head"]
+)  # fmt: skip
+_STORY = re.compile(r"(?:(?:https?:)?//([^/\s?#]+))?/news/(?:(?:amp|print)/)?([0-9]{1,10})(?![0-9])")
+_SISTERS = (".dawn.com", ".dawnnews.tv")
+_WORD = re.compile(r"[^\W_]+")
+_SENTENCE_ENDS = re.compile(r"[.?!…][”’]? ")  # inside a text; its end is one as well
+
+_LINKED, _BULLET = 0.85, 3  # of a block's letters stand in a link, or all but so many: the block is the link
+_CLIMB = 12  # elements from a link up to its card at most; a hostile page nests as it likes
+_CARD_WORDS = 120  # what stands beside headlines in one card at most; more is a story, no card
+_EXCERPT_WORDS, _FURNITURE_WORDS = 6, 4  # fewer are a byline, a date, a menu's entry
+_MOST_NODES, _MOST_LINKS, _MOST_TEASERS, _MOST_WORDS = 100_000, 3_000, 1_000, 120
 
 
-def rail_in(
-    paragraphs: tuple[str, ...], teasers: Sequence[str], is_own: Callable[[int], bool] = lambda _: False
-) -> str | None:
-    """The first paragraph that is rail text or furniture; None where the body is clean.
+class Teaser(NamedTuple):
+    """A text that stands in a card, a list item or a linked paragraph leading to one other story."""
 
-    A paragraph is rail where it is a teaser's headline or excerpt, where an excerpt makes up half of it, or
-    where it holds two teasers. A shared opening sentence alone is none: the printed and the web version of
-    one event may begin alike. `is_own` tells, by its place in `teasers`, a teaser of the story itself.
+    leads_to: str  # the story's id; of a sister site "images.dawn.com/news/<id>"
+    kind: str  # "headline": the link itself; "excerpt": what stands beside it; "opening": of its body
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a page shows beside its story. `outside` are keys of its other texts; see `key`.
+
+    `after` are the places, among the body's paragraphs, of those that stand below the print line; `opening`
+    is the place of the one that the page's own description begins with. `linked` are paragraphs of the body
+    that are, as a whole, a link to another story.
     """
-    whole = plain_quotes(" ".join(paragraphs))
-    furniture = [phrase for phrase in CHROME_PHRASES if phrase in whole]
-    present = {
-        teaser
-        for index, text in enumerate(_plain_lines(teasers))
-        if text.count(" ") >= _WORDS_OF_A_TEASER - 1
-        and (teaser := text.rstrip(". ")) in whole
-        and not is_own(index)
-    }
-    if not present and not furniture:
-        return None
+
+    teasers: tuple[Teaser, ...] = ()
+    outside: tuple[int, ...] = ()
+    after: tuple[int, ...] = ()
+    opening: int | None = None
+    linked: tuple[Teaser, ...] = ()
+
+    @property
+    def sentences(self) -> int:
+        """How many sentences the teasers say; a headline is one."""
+        return sum(1 + len(_SENTENCE_ENDS.findall(teaser.text)) for teaser in self.teasers)
+
+
+class _Block:
+    """A run of text in one element, and where its link leads: None without one, "" for several."""
+
+    __slots__ = ("dense", "element", "linked", "pieces", "target", "text")
+
+    def __init__(self, element: int) -> None:
+        self.element = element
+        self.target: str | None = None
+        self.pieces: list[str] = []
+        self.linked = 0  # characters of it that stand in a link
+        self.text = self.dense = ""
+
+    def end(self) -> None:
+        """Nothing; the text is whole."""
+        words = "".join(self.pieces).split()
+        self.text, self.dense = " ".join(words), _dense("".join(words))
+
+    @property
+    def is_link(self) -> bool:
+        """Whether the block is, but for a bullet or a number, a link to one story."""
+        beside = len(self.dense) - self.linked
+        return bool(self.target) and (beside <= _BULLET or beside <= (1 - _LINKED) * len(self.dense))
+
+
+def squeezed(text: str) -> str:
+    """The letters and digits of a text in lower case: how two texts are compared, whatever their marks."""
+    return "".join(_WORD.findall(text.lower()))
+
+
+def _dense(text: str) -> str:
+    """The text without white space and soft hyphens: quicker than `squeezed`, for what stands on one page."""
+    text = "".join(text.split())
+    return text if text.isascii() else text.replace("\u00ad", "")
+
+
+def key(squeezed_text: str) -> int:
+    """48 bits that stand for a squeezed text."""
+    return int.from_bytes(blake2b(squeezed_text.encode(), digest_size=6).digest(), "big")
+
+
+def furniture_in(paragraphs: Iterable[str]) -> str | None:
+    """The first paragraph that says what no story says (`site.CHROME_PHRASES`); None in a clean body."""
     for paragraph in paragraphs:
-        said = plain_quotes(paragraph)
-        if any(phrase in said for phrase in furniture):
-            return paragraph
-        held = [teaser for teaser in present if teaser in said]
-        if len(held) > 1 or any(2 * len(teaser) >= len(said) for teaser in held):
+        said = paragraph.lower()
+        if any(phrase in said for phrase in CHROME_PHRASES) or (
+            not said.isascii() and any(phrase in plain_quotes(said) for phrase in CHROME_PHRASES)
+        ):
             return paragraph
     return None
 
 
-def _plain_lines(texts: Sequence[str]) -> list[str]:
-    """Texts of one line each as `plain_quotes` writes them, translated in one go: a page has sixty."""
-    return plain_lines("\n".join(texts)).split("\n") if texts else []
+def evidence(tree: LexborHTMLParser, paragraphs: tuple[str, ...], own: int, site: str = LIVE) -> Evidence:
+    """What a parsed page shows beside the story `own`, whose body was read as these paragraphs.
+
+    Does not judge, and does not change the tree. A card that leads to the story itself is no teaser.
+    """
+    page = _Page(site)
+    page.read(tree)
+    said = [(_dense(line), n) for n, text in enumerate(paragraphs) for line in text.split("\n")]
+    lines = dict(reversed(said))
+    teasers, spoken_for = page.teasers(str(own), Counter(line for line, _ in said))
+    return Evidence(
+        teasers=teasers,
+        outside=page.outside(spoken_for, lines.keys()),
+        after=_after(page.blocks, lines),
+        opening=_opening(paragraphs, tree),
+        linked=page.linked(str(own), lines.keys()),
+    )
 
 
-class Teasers:
-    """What the cards of a page's rails say, one line each; the story's own headline is none of them."""
+def listed(tree: LexborHTMLParser, site: str = LIVE) -> Evidence:
+    """What a listing says of the stories on it; nothing but teasers."""
+    page = _Page(site)
+    page.read(tree)
+    return Evidence(teasers=page.teasers("", Counter())[0])
 
-    def __init__(self, tree: LexborHTMLParser, title: str, number: int) -> None:
-        self._nodes: list[LexborNode] = []
-        self._number = str(number)
-        self.texts: list[str] = []
-        for node in tree.css(_TEASER)[:_MAX_TEASERS]:
-            text = " ".join((node.text() or "").split())
-            if text and text != title:
-                self.texts.append(text)
-                self._nodes.append(node)
 
-    def is_own(self, index: int) -> bool:
-        """Whether a teaser is of the story itself: rails of the newest stories list the page itself."""
-        above: LexborNode | None = self._nodes[index]
-        while above is not None and above.tag != "body":
-            if above.attributes.get("data-id") == self._number:
-                return True
-            above = above.parent
-        return False
+_Place = tuple[int, str | None, int]
+"""Of an element: the block it is or stands in (0: no page's text), where its link leads, what holds it."""
+_NOWHERE: _Place = (0, None, 0)
 
-    def sentences(self) -> int:
-        """How many sentences the rails say; a headline is one."""
-        said = "\n".join(self.texts)
-        return len(self.texts) + sum(said.count(end) for end in _SENTENCE_ENDS)
+
+class _Page:
+    """The blocks of text of a page in order, and to which one story an element's links lead, if to one."""
+
+    __slots__ = ("_hosts", "_leads", "_places", "blocks")
+
+    def __init__(self, site: str) -> None:
+        self.blocks: list[_Block] = []
+        self._places: dict[int, _Place] = {}
+        self._leads: dict[int, str] = {}  # "" where they lead to several
+        self._hosts = {*HOSTS, site.rpartition("://")[2].lower()}
+
+    def read(self, tree: LexborHTMLParser) -> None:
+        """Takes a page in, in one walk over its texts, and one over its links."""
+        body = tree.body
+        if body is None:
+            return
+        self._places[body.mem_id] = (body.mem_id, None, 0)
+        current: _Block | None = None
+        for count, node in enumerate(body.traverse(include_text=True, skip_empty=True)):
+            tag = node.tag
+            if tag == "-text":
+                block, link, _ = self._place(node.parent)
+                if not block:
+                    continue
+                if current is None or current.element != block:
+                    current = _Block(block)
+                    self.blocks.append(current)
+                text = node.text_content or ""
+                current.pieces.append(text)
+                if link:
+                    current.linked += len("".join(text.split()))
+                    current.target = link if current.target in (None, link) else ""
+            elif tag == "br":
+                current = None
+            if count > _MOST_NODES:
+                break
+        for link_node in body.css("a[href*='/news/']")[:_MOST_LINKS]:
+            block, link, _ = self._place(link_node)
+            if block and link:
+                self._mark(link_node.mem_id, link)
+        for each in self.blocks:
+            each.end()
+
+    def _place(self, node: LexborNode | None) -> _Place:
+        """The block and the link that an element is or stands in, and what it stands in."""
+        places = self._places
+        new: list[tuple[int, LexborNode]] = []
+        while node is not None and (number := node.mem_id) not in places:
+            new.append((number, node))
+            node = node.parent
+        if node is None:
+            return _NOWHERE
+        above = node.mem_id
+        place = places[above]
+        for number, element in reversed(new):
+            block, link, _ = place
+            tag = element.tag or ""
+            if not block or tag in _SILENT:
+                block = 0
+            elif tag == "a":
+                link = self._target(element.attributes.get("href")) or link
+            elif tag in _BLOCKS:
+                block = number
+            place = places[number] = (block, link, above)
+            above = number
+        return place
+
+    def _target(self, href: str | None) -> str | None:
+        """The story of this house that an address names, as `Teaser.leads_to` has it."""
+        found = _STORY.match(href.strip()) if href and "/news/" in href else None
+        if found is None:
+            return None
+        host = (found[1] or "").lower()
+        if not host or host in self._hosts:
+            return found[2].lstrip("0")
+        return f"{host}/news/{found[2]}" if host.endswith(_SISTERS) else None
+
+    def _mark(self, element: int, target: str) -> None:
+        """Notes for an element and those around it that a link to this story stands in them."""
+        for _ in range(_CLIMB):
+            known = self._leads.get(element)
+            if known in ("", target):
+                if known == "":
+                    return
+            else:
+                self._leads[element] = target if known is None else ""
+            element = self._places.get(element, _NOWHERE)[2]
+            if not element:
+                return
+
+    def _card(self, element: int) -> tuple[str, int] | None:
+        """The one story to which the links around a block lead, and the largest element that holds for."""
+        top = 0
+        target = ""
+        for _ in range(_CLIMB):
+            leads = self._leads.get(element)
+            if leads == "" or (target and leads != target):
+                break
+            if leads:
+                target, top = leads, element
+            element = self._places.get(element, _NOWHERE)[2]
+        return (target, top) if target else None
+
+    def teasers(self, own: str, body: Counter[str]) -> tuple[tuple[Teaser, ...], set[int]]:
+        """The teasers of other stories, and the places of all blocks that stand in a card, whosever.
+
+        `body` says how often the body has a line: what the page shows no oftener is the story's.
+        """
+        shown = Counter(block.dense for block in self.blocks if block.dense in body)
+        found: dict[Teaser, None] = {}
+        spoken_for: set[int] = set()
+        cards: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+        headline: tuple[int, str] | None = None
+        for n, block in enumerate(self.blocks):
+            if block.target and block.is_link:
+                headline = n, block.target
+                spoken_for.add(n)
+                if block.target != own:
+                    found[Teaser(block.target, "headline", _short(block.text))] = None
+                continue
+            if block.dense in body and shown[block.dense] <= body[block.dense]:
+                continue
+            card = self._card(block.element)
+            if card is None and headline is not None and headline[0] == n - 1:
+                # Headlines and excerpts in turn, with no box of their own: "dt, dd, dt, dd".
+                card = headline[1], -n
+            if card is not None:
+                cards[card].append(n)
+        for (target, _), places in cards.items():
+            texts = [self.blocks[n].text for n in places]
+            if sum(text.count(" ") + 1 for text in texts) > _CARD_WORDS:
+                continue
+            spoken_for.update(places)
+            if target != own:
+                for text in texts:
+                    if text.count(" ") + 1 >= _EXCERPT_WORDS:
+                        found[Teaser(target, "excerpt", _short(text))] = None
+        return tuple(found)[:_MOST_TEASERS], spoken_for
+
+    def outside(self, spoken_for: set[int], body: Container[str]) -> tuple[int, ...]:
+        """The keys of the blocks that stand in no card and not in the body."""
+        keys = (
+            key(squeezed(block.text))
+            for n, block in enumerate(self.blocks)
+            if n not in spoken_for
+            and _FURNITURE_WORDS <= block.text.count(" ") + 1 <= _MOST_WORDS
+            and block.dense not in body
+        )
+        return tuple(dict.fromkeys(keys))[:_MOST_TEASERS]
+
+    def linked(self, own: str, body: Container[str]) -> tuple[Teaser, ...]:
+        """The lines of the body that the page shows as links to other stories, and never otherwise."""
+        found: dict[str, Teaser] = {}
+        for block in self.blocks:
+            if block.is_link and block.target and block.target != own and block.dense in body:
+                found.setdefault(block.dense, Teaser(block.target, "headline", block.text))
+        if found:
+            for block in self.blocks:
+                if block.dense in found and (not block.is_link or block.target == own):
+                    del found[block.dense]
+        return tuple(found.values())
+
+
+def _short(text: str) -> str:
+    return " ".join(text.split(" ", _MOST_WORDS)[:_MOST_WORDS])
+
+
+def _after(blocks: list[_Block], lines: dict[str, int]) -> tuple[int, ...]:
+    """The places of the paragraphs that stand below the last print line among them."""
+    at = None
+    for n, block in enumerate(blocks):
+        if len(block.dense) < 200 and "ublished" in block.dense and print_line(block.text) is not None:
+            at = n
+    if at is None:
+        return ()
+    below = (lines.get(block.dense) for block in blocks[at + 1 :])
+    return tuple(sorted({place for place in below if place is not None}))
+
+
+def _opening(paragraphs: tuple[str, ...], tree: LexborHTMLParser) -> int | None:
+    """Which paragraph begins as the page's own description does; None where none does."""
+    meta = tree.css_first("meta[property='og:description'], meta[name='description']")
+    said = squeezed((meta.attributes.get("content") or "")[:120])[:40] if meta is not None else ""
+    if len(said) < 20:
+        return None
+    begins = (squeezed(text[:120]) for text in paragraphs[:12])
+    return next((n for n, text in enumerate(begins) if text.startswith(said)), None)

@@ -18,7 +18,7 @@ from crawlers.head import Head, head, plain_quotes, same_but_for_quotes
 from crawlers.items import Article, DateField, Kind, Picture, Reason, Rejection
 from crawlers.media import media_of, shown_caption
 from crawlers.parts import Parts, parts
-from crawlers.rails import Teasers, rail_in
+from crawlers.rails import furniture_in
 from crawlers.site import FALLBACK, KINDS, WITHOUT_BODY, Known
 from crawlers.text import Text, absolute_links, placed_pictures, text_of
 
@@ -75,8 +75,7 @@ def story(
     )
     if not made.paragraphs and kind not in WITHOUT_BODY:
         return Rejection(number, url, Reason.NO_BODY, f"no text in the body of a {kind.value} story")
-    teasers = Teasers(tree, title, number)
-    left = rail_in(made.paragraphs, teasers.texts, teasers.is_own)
+    left = furniture_in(made.paragraphs)
     if left is not None:
         return Rejection(number, url, Reason.RAIL_IN_BODY, f"left in the body: {left[:120]}")
     image = urls.absolute(top.meta("og:image", "twitter:image"), address)
@@ -119,7 +118,6 @@ def story(
         printed_on_from="print line" if printed_on else None,
         published_at_exact=published.exact,
         dates=dates,
-        rail_sentences=teasers.sentences(),
     )
 
 

@@ -201,6 +201,7 @@ def replay(
         if dry_run:
             return do("preview", stages.preview, folder, progress, runs), Receipt()
         do("extract", stages.extract, folder, progress, runs)
+        do("meter", stages.meter, folder, progress)
         changes = do("compare", stages.compare, folder, runs)
         do("load", stages.load, folder, progress)
         published = do("publish", stages.publish, folder, progress=progress)
@@ -209,6 +210,7 @@ def replay(
 
 def _take_in(folder: DataFolder, do: Do, progress: Progress, anyway: bool = False) -> bool:
     do("extract", stages.extract, folder, progress)
+    do("meter", stages.meter, folder, progress)
     do("load", stages.load, folder, progress)
     return do("publish", stages.publish, folder, anyway, progress)
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import IO
 
+from flows import metering
 from flows.folder import DataFolder, FolderError, run_id
 from warehouse import ledger
 from warehouse.checks import Check
@@ -201,7 +202,7 @@ def _keep_the_gap(folder: DataFolder, delay: float) -> None:
 
     A pass is two crawls, and each begins with robots.txt: the site must not see them closer than two stories.
     """
-    files = sorted(folder.archive.glob("*.warc.gz"))[-2:] + sorted(folder.journal.glob("*.jsonl"))[-2:]
+    files = sorted(folder.archive.glob("*.warc.gz"))[-2:] + _journals(folder)[-2:]
     last = max((path.stat().st_mtime for path in files), default=0.0)
     pause = last + delay - datetime.now(UTC).timestamp()
     if 0 < pause <= delay:
@@ -251,29 +252,38 @@ def extract(
     return made
 
 
+def meter(folder: DataFolder, progress: Progress = quiet) -> int:
+    """How many pages the rail meter quarantined, among all that were extracted and not judged yet."""
+    progress("looking for rails", 0, None)
+    return metering.meter(folder)
+
+
 def load(folder: DataFolder, progress: Progress = quiet) -> Loaded:
-    """What changed by loading every journal and every extract under today's rules that is not loaded yet.
+    """What changed by loading every journal and every judged extract under today's rules not loaded yet.
 
     Extracts under older rules are removed once today's are in: they are a cache.
     """
     from crawlers.extract import RULES
 
-    journals = sorted(folder.journal.glob("*.jsonl"))
-    for journal in journals[-ALIVE:]:
+    for journal in _journals(folder)[-ALIVE:]:
         _await_writer(journal)
-    extracts = sorted(folder.extracted.glob(f"*.{RULES}.jsonl.gz"))
+    journals = sorted(folder.journal.glob("*.jsonl"))
+    judged = metering.judged_runs(folder)
+    made = sorted(folder.extracted.glob(f"*.{RULES}.jsonl.gz"))
+    extracts = [path for path in made if metering.run_of_extract(path) in judged]
     progress("loading", 0, None)
     loaded = load_files(folder.warehouse, journals, extracts, RULES)
-    current = {path.name.split(".", 1)[0] for path in extracts}
+    current = {metering.run_of_extract(path) for path in extracts}
     for path in folder.extracted.glob("*.jsonl.gz"):
-        if path not in extracts and path.name.split(".", 1)[0] in current:
+        if path not in extracts and metering.run_of_extract(path) in current:
             path.unlink()
     return loaded
 
 
 def settle(folder: DataFolder, progress: Progress = quiet) -> Loaded:
-    """What changed by taking in all that crawls have left: extract, then load."""
+    """What changed by taking in all that crawls have left: extract, judge, then load."""
     extract(folder, progress)
+    meter(folder, progress)
     return load(folder, progress)
 
 
@@ -290,12 +300,17 @@ def check(folder: DataFolder) -> list[Check]:
 
 def last_run(folder: DataFolder) -> str | None:
     """The newest run of the folder, or None."""
-    return max((path.stem for path in folder.journal.glob("*.jsonl")), default=None)
+    return max((path.stem for path in _journals(folder)), default=None)
 
 
 def run_of(archive: Path) -> str:
     """The run whose archive file this is."""
     return archive.name.removesuffix(".warc.gz")
+
+
+def _journals(folder: DataFolder) -> list[Path]:
+    """The journals of crawls, by time; the meter's are none."""
+    return sorted(path for path in folder.journal.glob("*.jsonl") if not metering.is_meters(path))
 
 
 def _await_writer(journal: Path) -> None:
@@ -320,7 +335,8 @@ def preview(
     if not folder.public.exists():
         return None
     with tempfile.TemporaryDirectory(prefix="dawn-replay-") as scratch:
-        return differences(folder.public, extract(folder, progress, runs, into=Path(scratch)))
+        made = extract(folder, progress, runs, into=Path(scratch))
+        return differences(folder.public, made, metering.judged_anew(folder, made, Path(scratch)))
 
 
 def compare(folder: DataFolder, runs: set[str] | None = None) -> list[Difference] | None:
@@ -330,5 +346,5 @@ def compare(folder: DataFolder, runs: set[str] | None = None) -> list[Difference
     if not folder.public.exists():
         return None
     made = sorted(folder.extracted.glob(f"*.{RULES}.jsonl.gz"))
-    chosen = [path for path in made if runs is None or path.name.split(".", 1)[0] in runs]
-    return differences(folder.public, chosen)
+    chosen = [path for path in made if runs is None or metering.run_of_extract(path) in runs]
+    return differences(folder.public, chosen, metering.quarantined(folder))

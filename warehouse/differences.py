@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,11 +25,14 @@ class Difference:
     examples: tuple[tuple[int, str | None, str | None], ...]
 
 
-def differences(public: Path, extracts: Sequence[Path]) -> list[Difference]:
+def differences(
+    public: Path, extracts: Sequence[Path], quarantined: Collection[tuple[str, int]] = ()
+) -> list[Difference]:
     """The fields of stories that the extracts read otherwise than the published file, most stories first.
 
     Each story is compared in the capture that its row comes from; the field `outcome` says article or the
-    reason of a rejection. Nothing is written.
+    reason of a rejection. `quarantined` are the captures and items that the meter found a rail in, under the
+    rules of the extracts. Nothing is written.
     """
     if not extracts or not public.exists():
         return []
@@ -38,6 +41,9 @@ def differences(public: Path, extracts: Sequence[Path]) -> list[Difference]:
         con.execute("set TimeZone = 'Asia/Karachi'")
         con.execute(f"attach {literal(str(public))} as published (read_only)")
         con.execute("use published")
+        con.execute("create temp table quarantined (capture_id varchar, item integer)")
+        if quarantined:
+            con.executemany("insert into temp.quarantined values (?, ?)", sorted(quarantined))
         held = {name for (name, *_) in con.execute("describe articles").fetchall()}
         fields = [field for field in FIELDS if field in held or field == "outcome"]  # the file may be older
         con.execute(_pairs(json_lines(extracts, EXTRACT_COLUMNS), fields))
@@ -59,6 +65,13 @@ def differences(public: Path, extracts: Sequence[Path]) -> list[Difference]:
 
 
 _TAKEN_FROM_A_LIST = "s.source = 'page' and s.published_at_from in ('feed', 'sitemap', 'listing')"
+
+
+_FIELDS_READ = ",\n        ".join(
+    f"case when q.capture_id is null then l.article.{name} end as {name}"
+    for name in ARTICLE_COLUMNS
+    if name != "story_id"
+)
 
 
 def _pairs(lines: str, fields: Sequence[str]) -> str:
@@ -97,9 +110,14 @@ read_anew as (
     select
         coalesce(l.article.story_id, l.story_id) as story_id,
         l.capture_id,
-        {", ".join(f"l.article.{name} as {name}" for name in ARTICLE_COLUMNS if name != "story_id")},
-        case when l.article is not null then 'article' else 'rejected: ' || l.rejection.reason end as outcome
+        {_FIELDS_READ},
+        case
+            when q.capture_id is not null then 'rejected: rail_in_body'
+            when l.article is not null then 'article'
+            else 'rejected: ' || l.rejection.reason
+        end as outcome
     from {lines} as l
+    left join temp.quarantined as q using (capture_id, item)
     where l.article is not null
         or l.rejection is not null
 )

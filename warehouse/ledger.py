@@ -165,7 +165,7 @@ def unanswered(warehouse: Path, run: str | None, stories: Sequence[int]) -> dict
             settled as (
                 select c.story_id
                 from raw.captures as c
-                join raw.extracts as e
+                join core.judged() as e
                     on e.capture_id = coalesce(c.revisit_of, c.capture_id)
                     and e.item = 0
                 where c.run = ?

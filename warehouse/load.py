@@ -47,6 +47,13 @@ JOURNAL_COLUMNS = {
     "requests": "bigint",
     "responses": "bigint",
     "bytes": "bigint",
+    "item": "integer",
+    "rules": "varchar",
+    "of_run": "varchar",
+    "sentences": "varchar[]",
+    "leads_to": "varchar[]",
+    "sign": "varchar",
+    "pages": "integer",
 }
 
 ARTICLE_COLUMNS = {
@@ -84,7 +91,6 @@ ARTICLE_COLUMNS = {
     "printed_on_from": "varchar",
     "published_at_exact": "boolean",
     "dates": "struct(field varchar, source varchar, happened_at timestamptz, day date, said varchar)[]",
-    "rail_sentences": "integer",
     "content_hash": "varchar",
 }
 
@@ -104,6 +110,10 @@ EXTRACT_COLUMNS = {
     "story_id": "bigint",
     "article": "struct(" + ", ".join(f"{name} {kind}" for name, kind in ARTICLE_COLUMNS.items()) + ")",
     "rejection": "struct(reason varchar, final boolean, detail varchar, points_to varchar)",
+    "evidence": (
+        "struct(teasers varchar[][], outside bigint[], after integer[], opening integer,"
+        " rail_sentences integer)"
+    ),
 }
 
 
@@ -183,7 +193,7 @@ def _take_in_journals(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> 
         select distinct story_id
         from new_events
         where story_id is not null
-            and (event in ('attempt', 'refused') or member)
+            and (event in ('attempt', 'refused', 'quarantine') or member)
     """)
     # A story whose page gives no time takes it from where it is listed.
     con.execute("""
@@ -202,6 +212,29 @@ def _take_in_journals(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> 
     con.execute(
         "insert or ignore into touched_days select distinct day from new_events where day is not null"
     )
+    con.execute("""
+        merge into core.quarantine as kept
+        using (
+            select
+                capture_id,
+                item,
+                rules,
+                story_id,
+                sentences,
+                leads_to,
+                sign,
+                happened_at as judged_at,
+                run as judged_in
+            from new_events
+            where event = 'quarantine'
+            qualify row_number() over (partition by capture_id, item, rules order by happened_at, run) = 1
+        ) as new
+        on kept.capture_id = new.capture_id
+            and kept.item = new.item
+            and kept.rules = new.rules
+        when matched and (new.judged_at, new.judged_in) < (kept.judged_at, kept.judged_in) then update by name
+        when not matched then insert by name
+    """)
 
 
 def _take_in_extracts(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], rules: str) -> None:
@@ -271,7 +304,7 @@ def _take_in_extracts(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], rul
                 layout := article.layout,
                 published_at_exact := article.published_at_exact,
                 dates := article.dates,
-                rail_sentences := article.rail_sentences,
+                rail_sentences := coalesce(evidence.rail_sentences, 0),
                 content_hash := article.content_hash,
                 reason := rejection.reason,
                 final := rejection.final,

@@ -183,7 +183,7 @@ PARAGRAPH = st.one_of(WORDS, MENU.map(str.strip)).filter(
 )
 WRAPS = st.sampled_from(
     ["<p>{}</p>", "<h3>{}</h3>", "<blockquote><p>{}</p></blockquote>", "<ul><li>{}</li></ul>", "<div>{}</div>",
-     "<p class='  x y'><strong>{}</strong></p>", "<p><a href='/news/5'>{}</a></p>", "<div><p>{}</p></div>"]
+     "<p class='  x y'><strong>{}</strong></p>", "<p><a href='/trends/5'>{}</a></p>", "<div><p>{}</p></div>"]
 )  # fmt: skip
 CHROME = st.sampled_from(
     ["<hr>", "", "<div class='ad__wrapper__slot'>An advert</div>", "<script>x</script>", "<p></p>", "<p>&nbsp;</p>",

@@ -31,6 +31,7 @@ KEYS = [
     "story_id",
     "article",
     "rejection",
+    "evidence",
 ]
 RUN = "20250429T000000Z-stories-0a1b"
 
@@ -57,7 +58,10 @@ def test_the_lines_say_what_the_design_says() -> None:
     ]  # fmt: skip
     story, gone, revisit, feed, item = made[0], made[80], made[81], made[82], made[83]
     assert isinstance(story["article"], dict) and story["article"]["body"] == "Story 2000501."
-    assert {"word_count", "content_hash", "rail_sentences", "kind"} <= set(story["article"])
+    assert {"word_count", "content_hash", "kind"} <= set(story["article"])
+    assert story["evidence"] == {
+        "teasers": [], "outside": [], "after": [], "opening": None, "rail_sentences": 0
+    }  # fmt: skip
     assert gone["rejection"] == {"reason": "gone", "final": True, "detail": "status 404", "points_to": None}
     assert revisit["article"] is revisit["rejection"] is feed["article"] is feed["rejection"] is None
     assert item["story_id"] == 2000007 and isinstance(item["article"], dict)

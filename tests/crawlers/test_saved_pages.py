@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from crawlers.extract import extract_page
+from crawlers.extract import extract_page, read
 from crawlers.extracted import flat
+from tests.crawlers.paper import capture
 
 PAGES = Path(__file__).parents[1] / "pages"
+MANY = "https://www.dawn.com/news/2000009"
 
 
 @pytest.mark.parametrize("case", sorted(path.name for path in PAGES.iterdir() if path.is_dir()))
@@ -21,7 +23,7 @@ def test_a_saved_page_reads_field_by_field(case: str) -> None:
 
 
 def test_the_rails_of_a_page_are_counted() -> None:
-    few = extract_page((PAGES / "no-body" / "page.html").read_bytes())
-    many = extract_page((PAGES / "one-line-forty-teasers" / "page.html").read_bytes())
-    assert not hasattr(few, "rail_sentences")
-    assert getattr(many, "rail_sentences", 0) >= 80
+    few = read(capture((PAGES / "no-body" / "page.html").read_bytes()))
+    many = read(capture((PAGES / "one-line-forty-teasers" / "page.html").read_bytes(), url=MANY))
+    assert few.evidence is None
+    assert many.evidence is not None and many.evidence.sentences >= 80

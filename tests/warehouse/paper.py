@@ -57,7 +57,6 @@ def article(story: int, body: str = "One two three.", **fields: Any) -> dict[str
         "layout": "newskit-2025",
         "published_at_exact": True,
         "dates": [],
-        "rail_sentences": 4,
     } | fields
     return said | {"content_hash": hashlib.sha256(f"{said['title']}|{said['body']}".encode()).hexdigest()}
 
@@ -127,6 +126,7 @@ class Paper:
                 "story_id": story,
                 "article": found,
                 "rejection": rejection,
+                "evidence": {"teasers": [], "outside": [], "after": [], "opening": None, "rail_sentences": 4},
             }
             | said
         )
@@ -197,7 +197,16 @@ def settled_listings(day: str = "2026-03-09") -> list[dict[str, Any]]:
 
 
 PUBLIC = ("articles", "dates", "versions", "captures", "rejections", "discoveries", "editions", "runs")
-KEPT = ("core.ledger", "raw.files", "raw.rules", "raw.journal", "raw.captures", "raw.bodies", "raw.extracts")
+KEPT = (
+    "core.ledger",
+    "core.quarantine",
+    "raw.files",
+    "raw.rules",
+    "raw.journal",
+    "raw.captures",
+    "raw.bodies",
+    "raw.extracts",
+)
 
 
 @contextmanager

@@ -149,6 +149,13 @@ BREAKS: dict[str, str] = {
             select * replace (3 as story_id, ['third'] as authors) from core.articles where story_id = 1;
         update raw.bodies set body = E'Its own.\\n\\nOpinion\\n\\nOne\\n\\nTwo\\n\\n3\\n\\n4\\n\\n5'
     """,
+    "no_story_is_quarantined": """
+        insert into core.quarantine
+        select capture_id, 0, rules, 1, ['A line of a rail.'], ['77'], 'a sign', fetched_at, 'run009'
+        from raw.captures
+        join raw.extracts using (capture_id)
+        where raw.captures.story_id = 1
+    """,
     "versions_follow_one_another": "update core.versions set version = 5 where story_id = 1",
     "every_page_that_was_read_has_its_article": "delete from core.articles where story_id = 1",
     "every_article_has_its_bytes": "update core.articles set capture_id = 'gone' where story_id = 1",

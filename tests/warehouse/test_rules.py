@@ -108,9 +108,9 @@ def test_a_capture_that_stands_in_two_files_counts_once(paper: Paper) -> None:
 def test_checks_are_green_where_only_some_captures_are_read_anew(paper: Paper) -> None:
     """What `dawn replay` of a range leaves: one capture of two under new rules, which lift its rejection."""
     paper.run()
-    paper.page(1, None, reason="rail_in_body")
+    paper.page(1, None, reason="no_body")
     paper.run(spider="stories")
-    paper.page(1, None, reason="rail_in_body")
+    paper.page(1, None, reason="no_body")
     paper.load()
     paper.rules = "r2"
     paper.lines["run001"][0].update(article=article(1), rejection=None)

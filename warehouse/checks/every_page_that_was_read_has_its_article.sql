@@ -8,7 +8,7 @@ pages as (
         e.capture_id is not null as read_today,
         e.content_hash
     from raw.captures as c
-    left join raw.extracts as e
+    left join core.judged() as e
         on e.capture_id = coalesce(c.revisit_of, c.capture_id)
         and e.item = 0
         and e.rules = (select max_by(rules, generation) from raw.rules)

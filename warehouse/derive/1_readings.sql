@@ -9,7 +9,7 @@ pages as (
         c.fetched_at,
         e.* exclude (story_id, capture_id)
     from raw.captures as c
-    join raw.extracts as e
+    join core.judged() as e
         on e.capture_id = coalesce(c.revisit_of, c.capture_id)
         and e.item = 0
     where c.role = 'story'
@@ -21,7 +21,7 @@ feed_items as (
         c.capture_id as seen_in,
         c.fetched_at,
         e.* exclude (story_id, capture_id)
-    from raw.extracts as e
+    from core.judged() as e
     join raw.captures as c
         on e.capture_id = coalesce(c.revisit_of, c.capture_id)
     where e.item > 0

@@ -1,0 +1,194 @@
+"""The rail meter: is there text in a body that belongs to the page around it? Pure, and blind to the layout.
+
+It compares what a body says with what teasers of other stories say, on this page and on others of that time,
+and with what repeats across pages outside their stories. Stories share sentences (wire copy, quotations, the
+printed and the web version), so that a teaser's words alone prove nothing: `judge` asks for a sign that the
+words stand there as a teaser.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from crawlers.rails import squeezed
+from crawlers.suspects import ELLIPSIS, Known, Match, Page, Part, Suspicion, is_labelled
+
+_HEADLINE_WORDS = 5  # a headline of fewer ("Water crisis") may well be a sub-head of a real story
+_WHOLE = 0.7  # of a line's letters: the rest is a date, a byline, a number
+_SENTENCE = 40  # letters of a sentence that two stories do not say by chance
+_MOST_SENTENCES = 12  # of a rail are told
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """That a body holds text which is not the story's: the lines, where they lead, and by which sign."""
+
+    capture_id: str
+    item: int
+    story_id: int
+    sentences: tuple[str, ...]
+    leads_to: tuple[str, ...]
+    sign: str
+
+
+def judge(suspicion: Suspicion, bodies: Mapping[str, str]) -> Verdict | None:
+    """Whether what was found is a rail. `bodies` are the teased stories', as far as they are known."""
+    page, parts = suspicion.page, suspicion.parts
+    told: dict[str, set[str]] = {}
+    sign = ""
+
+    def found(why: str, text: str, stories: Iterable[str] = ()) -> None:
+        nonlocal sign
+        sign = sign or why
+        told.setdefault(text, set()).update(stories)
+
+    for linked in page.evidence.linked:
+        if not is_labelled(page.paragraphs, linked.text):
+            found("a paragraph that is a link to another story", linked.text, (linked.leads_to,))
+    for text in suspicion.furniture:
+        found("what stands outside the stories of other pages", text)
+    alone = _Alone(page, bodies)
+    for part in parts:
+        if why := _sign(part, alone):
+            found(why, part.line, part.stories)
+    for one, other in pairwise(parts):
+        if why := _sign_of_two(one, other, alone):
+            found(why, one.line, one.stories)
+            found(why, other.line, other.stories)
+    if not told:
+        return None
+    stories = sorted({story for each in told.values() for story in each})
+    place = {part.line: n for n, part in reversed(list(enumerate(parts)))}
+    sentences = sorted(told, key=lambda text: (place.get(text, len(parts)), text))
+    return Verdict(
+        page.capture_id, page.item, page.story_id, tuple(sentences[:_MOST_SENTENCES]), tuple(stories), sign
+    )
+
+
+def own_rail(page: Page) -> Verdict | None:
+    """The verdict on a body by what its own page shows, and no other."""
+    suspicion = Known(page.evidence.teasers).look(page)
+    return judge(suspicion, {}) if suspicion is not None else None
+
+
+# ── signs ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _sign(part: Part, alone: _Alone) -> str | None:
+    """Why a line by itself is a rail; None where it may be the story's."""
+    headlines, excerpts = part.of("headline"), part.of("excerpt")
+    long = [each for each in headlines if each.teaser.text.count(" ") + 1 >= _HEADLINE_WORDS]
+    whole = [each for each in long if each.end - each.start >= _WHOLE * part.letters]
+    if whole and not part.bulleted:
+        return "another story's headline as a whole paragraph"
+    ended = [each for each in excerpts if each.end == len(part.said)]
+    if part.cut and part.teased and any(not alone.has_cut(each, part) for each in ended):
+        return "an excerpt cut short"
+    if part.teased and _stories(headlines) & _stories(excerpts):
+        return "a headline followed by its excerpt"
+    if len(_stories(long)) > 1 and part.teased:
+        return "headlines of several stories"
+    if part.after and part.teased:
+        return "a teaser below the print line"
+    if part.after and part.cut and part.last:
+        return "an excerpt cut short below the print line"
+    exact = [each for each in excerpts if each.teaser.kind == "excerpt" and _is_all(each, part)]
+    if exact and all(alone.is_foreign(each, part) for each in exact):
+        return "another story's excerpt as a whole paragraph"
+    return None
+
+
+def _sign_of_two(one: Part, other: Part, alone: _Alone) -> str | None:
+    """Why two parts that follow one another are a rail."""
+    if not (one.teased and other.teased):
+        return None
+    for first, second in ((one, other), (other, one)):
+        if _stories(first.of("headline")) & _stories(second.of("excerpt")):
+            return "a headline followed by its excerpt"
+    if one.stories & other.stories:
+        return None
+    if all(part.of("headline") or alone.is_unshared(part) for part in (one, other)):
+        return "teasers of several stories in a row"
+    return None
+
+
+def _stories(matches: Iterable[Match]) -> set[str]:
+    return {match.teaser.leads_to for match in matches}
+
+
+class _Alone:
+    """Whether what two stories both say is all that they share."""
+
+    def __init__(self, page: Page, bodies: Mapping[str, str]) -> None:
+        self._page = page
+        self._bodies = bodies
+        self._said: dict[str, str] = {}
+        self._sentences: list[tuple[int, str]] | None = None
+
+    def body(self, story: str) -> str | None:
+        """The squeezed body of a story; None where it is not known."""
+        if story not in self._said and story in self._bodies:
+            self._said[story] = squeezed(self._bodies[story])
+        return self._said.get(story)
+
+    def has_cut(self, match: Match, part: Part) -> bool:
+        """Whether the other story itself has an ellipsis where the part ends: then both say the same."""
+        text = self._bodies.get(match.teaser.leads_to, "")
+        return any(
+            squeezed(piece) == part.said[match.start :]
+            for line in text.split("\n")
+            for piece in ELLIPSIS.split(line)[:-1]
+            if piece
+        )
+
+    def shares_more(self, story: str, part: Part) -> bool:
+        """Whether the two stories have another sentence in common than this one: wire copy, versions."""
+        theirs = self.body(story)
+        if theirs is None:
+            return False
+        if self._sentences is None:
+            self._sentences = [
+                (n, said)
+                for n, paragraph in enumerate(self._page.paragraphs)
+                for sentence in re.split(r"(?<=[.?!…”])\s+|\n", paragraph)
+                if len(said := squeezed(sentence)) >= _SENTENCE
+            ]
+        return any(
+            said in theirs for n, said in self._sentences if not (n == part.paragraph and said in part.said)
+        )
+
+    def is_foreign(self, match: Match, part: Part) -> bool:
+        """Whether a paragraph that is another story's excerpt, word for word, cannot be this story's own."""
+        story = match.teaser.leads_to
+        theirs = self.body(story)
+        opening = self._page.evidence.opening
+        first = part.paragraph == 0 if opening is None else part.paragraph == opening
+        if first:
+            return False
+        if theirs is not None and part.said in theirs:
+            # Their own words: a shared sentence, unless it is their opening, and all that is shared.
+            return theirs.startswith(part.said) and theirs != part.said and not self.shares_more(story, part)
+        return True
+
+    def is_unshared(self, part: Part) -> bool:
+        """Whether a whole paragraph opens another story with which nothing else is shared."""
+        opening = self._page.evidence.opening
+        if part.paragraph == (opening or 0):
+            return False
+        return any(
+            _is_all(match, part) and not self.shares_more(match.teaser.leads_to, part)
+            for match in part.of("excerpt")
+        )
+
+
+def _is_all(match: Match, part: Part) -> bool:
+    """Whether the whole line says what the whole excerpt says, neither of them cut."""
+    said = squeezed(match.teaser.text)
+    if match.start or match.end != len(part.said) or len(part.said) != part.letters or part.cut:
+        return False
+    if match.teaser.kind == "opening":
+        return True
+    return said == part.said and not ELLIPSIS.search(match.teaser.text[-8:])

@@ -1,0 +1,233 @@
+"""What of a body stands in teasers of other stories, or is furniture: found here, judged by `crawlers.meter`.
+
+Pure. Texts are compared by their letters and digits alone, so that no mark, blank or tag between two words
+makes a difference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from crawlers.rails import Evidence, Teaser, key, squeezed
+
+_WORD = re.compile(r"[^\W_]+")
+ELLIPSIS = re.compile(r"…|\.\s?\.\s?\.[.\s]*")
+_BULLET = re.compile(r"^\s*(?:[•·▪■●*–—-]|\d{1,2}[.)])\s+")
+_LABEL = re.compile(
+    r"\W*(?:also read|read also|read more|read|see also|see|more to read|related)\s*(?:[:—–|]|\n|-\s)",
+    re.IGNORECASE,
+)
+"""What opens a line of the story's own that names another: "Also read: …" stays in the body."""
+
+_ANCHOR = 20  # letters by which a teaser is found; shorter ones only where they are a whole line
+_WHOLE = 0.7  # of a line's letters: the rest is a date, a byline, a number
+_PAGES = 3  # other stories' pages on which a text must stand outside the story to be furniture
+_FURNITURE_WORDS, _OPENING_WORDS = 4, 12  # fewer tell nothing; so many open a story without a description
+_MOST_MATCHES = 2_000  # are enough for a verdict; a hostile page has its rail a million times
+
+
+class Match(NamedTuple):
+    """Where a line says what a teaser says."""
+
+    teaser: Teaser
+    start: int  # in letters, from the beginning of the part
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A body to be judged, and what is known of its own page."""
+
+    capture_id: str
+    item: int
+    story_id: int
+    title: str
+    paragraphs: tuple[str, ...]
+    evidence: Evidence
+
+
+@dataclass(slots=True)
+class Part:
+    """A line of a body, or what of it stands before an ellipsis, with the teasers found in it."""
+
+    paragraph: int
+    line: str
+    words: list[str]
+    said: str  # squeezed
+    letters: int  # of the whole line
+    cut: bool  # an ellipsis follows
+    bulleted: bool
+    after: bool  # it stands below the print line
+    last: bool  # nothing of the line follows
+    matches: list[Match] = field(default_factory=list)
+
+    def of(self, kind: str) -> list[Match]:
+        return [match for match in self.matches if (match.teaser.kind == "headline") == (kind == "headline")]
+
+    @property
+    def stories(self) -> set[str]:
+        return {match.teaser.leads_to for match in self.matches}
+
+    @property
+    def covered(self) -> int:
+        """How many letters of the part stand in a match."""
+        covered = end = 0
+        for match in sorted(self.matches, key=lambda each: each.start):
+            covered += max(0, match.end - max(end, match.start))
+            end = max(end, match.end)
+        return covered
+
+    @property
+    def teased(self) -> bool:
+        """Whether the whole part is a teaser's."""
+        return bool(self.matches) and self.covered >= _WHOLE * len(self.said)
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """A body in which teasers were found, and the stories whose own bodies must be looked at to judge it."""
+
+    page: Page
+    parts: tuple[Part, ...]
+    furniture: tuple[str, ...]
+
+    @property
+    def stories(self) -> set[str]:
+        """The stories that are teased in it."""
+        return {story for part in self.parts for story in part.stories}
+
+
+class Known:
+    """What pages of a time say of other stories, ready to be looked up.
+
+    `furniture` gives, for the key of a text that stands outside stories, (some of) the stories on whose pages
+    it does. An "opening" is the beginning of a story's body: what a rail may cut its excerpt from.
+    """
+
+    def __init__(
+        self, teasers: Iterable[Teaser], furniture: Mapping[int, Sequence[int]] | None = None
+    ) -> None:
+        self._anchored: defaultdict[str, list[tuple[str, Teaser]]] = defaultdict(list)
+        self._short: defaultdict[str, list[Teaser]] = defaultdict(list)
+        self._of: defaultdict[str, set[str]] = defaultdict(set)
+        self._furniture = furniture or {}
+        for teaser in dict.fromkeys(teasers):
+            said = squeezed(ELLIPSIS.sub(" ", teaser.text) if teaser.kind == "excerpt" else teaser.text)
+            if teaser.kind != "opening":  # a rail may stand before it
+                self._of[teaser.leads_to].add(said)
+            if len(said) >= _ANCHOR:
+                self._anchored[said[:_ANCHOR]].append((said, teaser))
+            elif said and teaser.kind == "headline":
+                self._short[said].append(teaser)
+        self._lengths = sorted({len(said) for said in self._short})
+
+    def look(self, page: Page) -> Suspicion | None:
+        """What of a body stands in teasers of other stories, or is furniture; None where nothing does."""
+        own = self._of.get(str(page.story_id), set()) | {squeezed(page.title)}
+        parts = _parts(page)
+        found = 0
+        for part in parts:
+            if found < _MOST_MATCHES:
+                part.matches = [match for match in self._matches(part) if self._is_anothers(match, page, own)]
+                found += len(part.matches)
+        furniture = tuple(part.line for part in parts if self._is_furniture(part, page, own))
+        if furniture or page.evidence.linked or any(part.matches or part.after for part in parts):
+            return Suspicion(page, tuple(parts), furniture)
+        return None
+
+    def _matches(self, part: Part) -> list[Match]:
+        said = part.said
+        found = [Match(teaser, 0, len(said)) for teaser in self._short.get(said, ())]
+        anchored = self._anchored
+        start = 0
+        for word in part.words:
+            anchor = said[start : start + _ANCHOR]
+            if anchor in anchored:
+                matches = (_match(said, start, text, teaser) for text, teaser in anchored[anchor])
+                found.extend(match for match in matches if match is not None)
+                if len(found) > _MOST_MATCHES:
+                    break
+            start += len(word)
+        # An excerpt may stand right behind its headline, with not even a blank between.
+        heads = [match for match in found if match.teaser.kind == "headline"]
+        heads += [
+            Match(teaser, 0, length)
+            for length in self._lengths
+            if length < len(said)
+            for teaser in self._short.get(said[:length], ())
+        ]
+        for head in heads:
+            for text, teaser in anchored.get(said[head.end : head.end + _ANCHOR], ()):
+                match = _match(said, head.end, text, teaser)
+                if match is not None and teaser.leads_to == head.teaser.leads_to:
+                    found.extend(each for each in (head, match) if each not in found)
+        return found
+
+    @staticmethod
+    def _is_anothers(match: Match, page: Page, own: set[str]) -> bool:
+        if match.teaser.leads_to == str(page.story_id):
+            return False
+        said = squeezed(match.teaser.text)
+        return not any(said == text or (len(said) >= _ANCHOR and text.startswith(said)) for text in own)
+
+    def _is_furniture(self, part: Part, page: Page, own: set[str]) -> bool:
+        words = part.line.count(" ") + 1
+        if words < _FURNITURE_WORDS or part.letters != len(part.said) or part.said in own:
+            return False
+        opening = page.evidence.opening
+        if part.paragraph == opening or (opening is None and part.paragraph == 0 and words >= _OPENING_WORDS):
+            return False
+        stories = self._furniture.get(key(part.said), ())
+        return sum(story != page.story_id for story in stories) >= _PAGES
+
+
+def is_labelled(paragraphs: Sequence[str], text: str) -> bool:
+    """Whether a linked line belongs to an "Also read: …", inside the link or before it."""
+    if _LABEL.match(text):
+        return True
+    said = squeezed(text)
+    return any(_LABEL.match(paragraph) and squeezed(paragraph).endswith(said) for paragraph in paragraphs)
+
+
+def _parts(page: Page) -> list[Part]:
+    """The lines of a body in order, parted where an ellipsis stands; "Also read: …" is left out."""
+    below = set(page.evidence.after)
+    parts: list[Part] = []
+    for n, paragraph in enumerate(page.paragraphs):
+        lines = [line for line in re.split(r"[\n\t]", paragraph) if line.strip()]
+        if _LABEL.match(paragraph) and len(lines) < 4:
+            continue
+        for line in lines:
+            bullet = _BULLET.match(line)
+            text = line[bullet.end() :] if bullet else line
+            pieces = [_WORD.findall(piece.lower()) for piece in ELLIPSIS.split(text)]
+            letters = sum(len(word) for words in pieces for word in words)
+            full = [at for at, words in enumerate(pieces) if words]
+            parts.extend(
+                Part(
+                    paragraph=n,
+                    line=text.strip(),
+                    words=pieces[at],
+                    said="".join(pieces[at]),
+                    letters=letters,
+                    cut=at + 1 < len(pieces),
+                    bulleted=bool(bullet),
+                    after=n in below,
+                    last=at == full[-1],
+                )
+                for at in full
+            )
+    return parts
+
+
+def _match(said: str, start: int, text: str, teaser: Teaser) -> Match | None:
+    """Where a part says a teaser: all of it, or (excerpts) up to where the part ends."""
+    if said.startswith(text, start):
+        return Match(teaser, start, start + len(text))
+    if teaser.kind != "headline" and len(said) - start >= _ANCHOR and text.startswith(said[start:]):
+        return Match(teaser, start, len(said))
+    return None
