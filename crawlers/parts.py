@@ -6,15 +6,17 @@ never by the day it is read.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawlers.site import LAYOUTS, Known, Layout
+from crawlers.site import CARD, LAYOUTS, Known, Layout
 
 _LIGHTNING = "⚡"  # AMP's other mark, which no selector can name: `<html ⚡>`
 _AMP_MARK = "html[amp] "
+_CLIMB = 60  # elements between a header and what stands in it; a hostile page nests as it likes
 _BODIES = 200  # body elements that are looked at; a page has one
 
 
@@ -28,8 +30,24 @@ class Parts:
     contents: tuple[LexborNode, ...]
 
     def in_header(self, selector: str) -> LexborNode | None:
-        """The first such element of the header."""
-        return self.header.css_first(selector) if self.header is not None else None
+        """The first such element of the header; what cards of other stories hold is none of it."""
+        return next(self.all_in_header(selector), None)
+
+    def all_in_header(self, selector: str) -> Iterator[LexborNode]:
+        """All such elements of the header, but for those in cards."""
+        for node in self.header.css(selector) if self.header is not None else ():
+            if not self._in_card(node):
+                yield node
+
+    def _in_card(self, node: LexborNode) -> bool:
+        above: LexborNode | None = node
+        for _ in range(_CLIMB):
+            if above is None or self.header is None or above.mem_id == self.header.mem_id:
+                break
+            if above.tag == "article" and above.css_matches(f"{CARD}:not(.single)"):
+                return True
+            above = above.parent
+        return False
 
 
 def parts(tree: LexborHTMLParser, story_id: int | None, fetched_on: date | None = None) -> Parts | None:

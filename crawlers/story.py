@@ -212,15 +212,17 @@ def _badges(found: Parts | None) -> tuple[str, ...]:
 
 
 def _cover_caption(found: Parts | None) -> str | None:
-    figure = found.in_header("figure") if found is not None else None
+    if found is None or found.layout.known is Known.ASSUMED:
+        return None
+    figure = found.in_header("figure")
     return shown_caption(figure) if figure is not None else None
 
 
 def _pictures(found: Parts | None, made: Text, base: str) -> tuple[Picture, ...]:
     """The cover's pictures, which stand in the header, and then the body's, each once."""
     cover: list[tuple[Picture, int | None]] = []
-    if found is not None and found.header is not None and found.layout.known is not Known.ASSUMED:
-        for figure in found.header.css("figure"):
+    if found is not None and found.layout.known is not Known.ASSUMED:
+        for figure in found.all_in_header("figure"):
             cover += [(one, None) for one in media_of(figure) if isinstance(one, Picture)]
     return tuple(
         {one.url: one for one in reversed((*placed_pictures(cover, base), *made.pictures))}.values()

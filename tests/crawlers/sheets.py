@@ -213,6 +213,7 @@ def _bare(story: Planted, furniture: Furniture, root: str) -> str:
     return (
         f"<!DOCTYPE html><html {root}><head><meta charset='utf-8'><title>{title} - {story.section} - DAWN.COM</title>"
         f"<link rel='canonical' href='{SITE}/news/{STORY}'>"
+        f"<meta property='og:title' content='{title}'>"
         "<meta property='article:published_time' content='2025-03-10 06:15:00+05:00'></head>"
         f"<body>{at(Place.TOP, '')}<main>\n<h1 class='story__title'>{title}</h1>"
         f"<div class='story__byline'>{_byline(story.authors, '')}</div>\n{at(Place.ABOVE, '')}"
