@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ _ARTICLE_TYPES = frozenset(
     }
 )
 _ARTICLE_WORDS = ("Article", "BlogPosting")  # each of these types holds one
+_STORY = re.compile(r"/news/(?:(?:amp|print)/)?0*([0-9]{1,19})(?![0-9])")
 _QUOTES = (*((mark, "'") for mark in "‘’‚‛′`´ʼ"), *((mark, '"') for mark in "“”„‟″«»"))
 
 
@@ -68,12 +70,14 @@ def head(tree: LexborHTMLParser) -> Head:
         if name and content:
             metas.setdefault(name, clean_line(content))
     link = top.css_first("link[rel='canonical']")
+    canonical = clean_line((link.attributes.get("href") or "") if link is not None else "")
+    own = _number(canonical or metas.get("og:url", ""))
     title = top.css_first("title")
-    said = _news_article(top) or (_news_article(tree.root) if tree.root is not None else None) or {}
+    said = _news_article(top, own) or (_news_article(tree.root, own) if tree.root is not None else None) or {}
     return Head(
         metas=metas,
         title=clean_line(title.text() or "") if title is not None else "",
-        canonical=clean_line((link.attributes.get("href") or "") if link is not None else ""),
+        canonical=canonical,
         headline=_string(said.get("headline")),
         authors=tuple(name for one in _listed(said.get("author")) if (name := _name(one))),
         published=_string(said.get("datePublished")),
@@ -105,7 +109,20 @@ def _typewritten(text: str) -> str:
     return text
 
 
-def _news_article(top: LexborNode) -> dict[str, object] | None:
+def _number(address: object) -> str | None:
+    """The number of the story an address names, as written; None where it names none."""
+    found = _STORY.search(address) if isinstance(address, str) else None
+    return found[1] if found else None
+
+
+def _is_anothers(thing: dict[str, object], own: str | None) -> bool:
+    """Whether what JSON-LD describes is another story: pages that load the next one carry its too."""
+    page = thing.get("mainEntityOfPage") or thing.get("url")
+    number = _number(page.get("@id") if isinstance(page, dict) else page)
+    return own is not None and number is not None and number != own
+
+
+def _news_article(top: LexborNode, own: str | None) -> dict[str, object] | None:
     for node in top.css("script[type='application/ld+json']"):
         text = node.text() or ""
         if not any(kind in text for kind in _ARTICLE_WORDS):  # the site's own card and its breadcrumb
@@ -116,8 +133,13 @@ def _news_article(top: LexborNode) -> dict[str, object] | None:
             continue
         for one in _listed(said):
             for thing in (one, *_listed(one.get("@graph"))) if isinstance(one, dict) else ():
-                if isinstance(thing, dict) and any(
-                    isinstance(kind, str) and kind in _ARTICLE_TYPES for kind in _listed(thing.get("@type"))
+                if (
+                    isinstance(thing, dict)
+                    and any(
+                        isinstance(kind, str) and kind in _ARTICLE_TYPES
+                        for kind in _listed(thing.get("@type"))
+                    )
+                    and not _is_anothers(thing, own)
                 ):
                     return thing
     return None

@@ -108,6 +108,23 @@ DIALOGS = NUMBERS.map(
         f"<div class='video-player' role='dialog' aria-modal='true'><h1>Question {n} about cookies</h1><p>Press either button and window {n} goes away.</p><button>Play</button></div>"
     )
 )
+NEXT_LD = NUMBERS.map(
+    lambda n: (
+        "<script type='application/ld+json'>"
+        + json.dumps(
+            {
+                "@type": "NewsArticle",
+                "mainEntityOfPage": f"{SITE}/news/{2_500_000 + n}",
+                "headline": f"Next {n}",
+                "datePublished": "2023-05-05T05:05:05+05:00",
+                "dateModified": "2023-05-06T05:05:05+05:00",
+                "author": [{"name": f"Next writer {n}"}],
+                "image": [{"caption": f"Next caption {n}"}],
+            }
+        )
+        + "</script>"
+    )
+)
 KNOWN = st.one_of(CARDS, RAILS, ADVERTS, SCRIPTS, DIALOGS)
 """What every layout knows as furniture even inside the body element."""
 
@@ -176,7 +193,7 @@ NEXT_STORY = NUMBERS.map(
         f"<article class='story relative  single    bg-white' data-id='{2_500_000 + n}' id='{2_500_000 + n}' data-tags='next tag {n}'><div class='template__header  '><h2 class='story__title  '><a href='/news/{2_500_000 + n}'>Story {n} is loaded below</a></h2><span class='story__byline'><a class='story__byline__link'>Editorial</a></span><span class='story__time'><span class='timestamp--published'>Published <span class='timestamp--date'>May 5, 2023</span></span></span></div><div class='template__main'><div class='story__content  '><p>LIMA: The text of story {n} is not asked for.</p><p>Published in Dawn, May 6th, 2023</p></div></div><div class='template__footer'><span class='badge'><a><span>Letters</span></a></span></div></article>\n"
     )
 )
-ANYTHING = st.one_of(KNOWN, SHARES, COMMENTS, MENUS, NEIGHBOURS, PLAYERS, LOOSE)
+ANYTHING = st.one_of(KNOWN, NEXT_LD, SHARES, COMMENTS, MENUS, NEIGHBOURS, PLAYERS, LOOSE)
 
 
 def furnishings(sheet: Sheet) -> st.SearchStrategy[dict[Place, str]]:
