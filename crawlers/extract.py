@@ -200,7 +200,8 @@ def _links_to_another(article: Article, site: str) -> bool:
 def extract_feed(capture: Capture, site: str = LIVE) -> tuple[Article, ...]:
     """The items of a captured feed as articles with source "feed", in order; () for whatever is no feed.
 
-    Pointers, items without a text and other hosts' items are skipped: a feed is a fallback, its page decides.
+    Pointers, items without a text or with a rail in it, and other hosts' items are skipped: a feed is a
+    fallback, its page decides.
     """
     content = decoded(capture) if capture.status == 200 else None
     if not isinstance(content, bytes):
@@ -231,7 +232,7 @@ def _feed_article(entry: Entry, site: str, fetched_at: datetime) -> Article | No
     said = credits_of(made.paragraphs, karachi_day(published.moment) or printed_on)
     by = named(entry.authors)
     authors = tuple(one.name for one in by)
-    return Article(
+    article = Article(
         story_id=number,
         url=address,
         title=entry.card.title,
@@ -266,6 +267,9 @@ def _feed_article(entry: Entry, site: str, fetched_at: datetime) -> Article | No
         published_at_exact=published.exact,
         dates=dates,
     )
+    if _links_to_another(article, site) and isinstance(_metered(article, tree, site).result, Rejection):
+        return None
+    return article
 
 
 def _without_layout(page: bytes, site: str) -> Callable[[int, str], Text]:

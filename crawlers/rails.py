@@ -39,6 +39,7 @@ _LINKED, _BULLET = 0.85, 3  # of a block's letters stand in a link, or all but s
 _CLIMB = 12  # elements from a link up to its card at most; a hostile page nests as it likes
 _CARD_WORDS = 120  # what stands beside headlines in one card at most; more is a story, no card
 _EXCERPT_WORDS, _FURNITURE_WORDS = 6, 4  # fewer are a byline, a date, a menu's entry
+_LED, _ROW = 20, 3  # letters of a link that a line begins with; stories that such lines lead to, to be a rail
 _MOST_NODES, _MOST_LINKS, _MOST_TEASERS, _MOST_WORDS = 100_000, 3_000, 1_000, 120
 
 
@@ -74,13 +75,14 @@ class Evidence:
 class _Block:
     """A run of text in one element, and where its link leads: None without one, "" for several."""
 
-    __slots__ = ("dense", "element", "linked", "pieces", "target", "text")
+    __slots__ = ("dense", "element", "led", "linked", "pieces", "size", "target", "text")
 
     def __init__(self, element: int) -> None:
         self.element = element
         self.target: str | None = None
         self.pieces: list[str] = []
-        self.linked = 0  # characters of it that stand in a link
+        self.size = self.linked = 0  # characters of it, and of those that stand in a link
+        self.led = 0  # characters of the link it begins with
         self.text = self.dense = ""
 
     def end(self) -> None:
@@ -182,9 +184,13 @@ class _Page:
                     self.blocks.append(current)
                 text = node.text_content or ""
                 current.pieces.append(text)
+                size = len("".join(text.split()))
                 if link:
-                    current.linked += len("".join(text.split()))
+                    if current.linked == current.size:
+                        current.led += size
+                    current.linked += size
                     current.target = link if current.target in (None, link) else ""
+                current.size += size
             elif tag == "br":
                 current = None
             if count > _MOST_NODES:
@@ -304,8 +310,19 @@ class _Page:
         return tuple(dict.fromkeys(keys))[:_MOST_TEASERS]
 
     def linked(self, own: str, body: Container[str]) -> tuple[Teaser, ...]:
-        """The lines of the body that the page shows as links to other stories, and never otherwise."""
+        """The lines of the body that the page shows as links to other stories, and never otherwise.
+
+        Or as a row of such: a headline that is a link, and what follows it in the same list item or line.
+        """
         found: dict[str, Teaser] = {}
+        row = [
+            block
+            for block in self.blocks
+            if block.led >= _LED and block.target and block.target != own and block.dense in body
+        ]
+        if len({block.target for block in row}) >= _ROW:
+            found = {block.dense: Teaser(block.target or "", "headline", block.text) for block in row}
+            return tuple(found.values())
         for block in self.blocks:
             if block.is_link and block.target and block.target != own and block.dense in body:
                 found.setdefault(block.dense, Teaser(block.target, "headline", block.text))
