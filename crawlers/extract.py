@@ -77,38 +77,36 @@ RULES = _digest()
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a captured page gave, and what it shows beside its story: the meter's evidence.
-
-    `evidence` is that of a page with an article, or of one whose article its own evidence made a rejection.
-    """
+    """What a captured page gave, and what it shows beside its story; no evidence without an article."""
 
     result: Article | Rejection
     evidence: Evidence | None
 
 
-def extract(capture: Capture, site: str = LIVE) -> Article | Rejection:
+def extract(capture: Capture, site: str = LIVE, thorough: bool = False) -> Article | Rejection:
     """The article of a captured response, or why there is none; HTTP's answer is judged before the page.
 
     Does not follow `revisit_of`: the bytes stand in another capture. `site` is a stand-in for www.dawn.com.
-    Looks for rails in the body only where it links to other stories or no layout fits; `read` does always.
+    An article in whose body its own page shows a rail to stand is a rejection: looked for where the body
+    links to other stories or no layout fits, and in every one where it is to be `thorough`, which takes as
+    long again.
     """
     result, tree = _page_of(capture, site)
     if tree is None or not isinstance(result, Article):
         return result
-    if result.layout != FALLBACK and not _links_to_another(result, site):
-        return result
-    return _metered(result, tree, site).result
+    suspect = thorough or result.layout == FALLBACK or _links_to_another(result, site)
+    return _judged_by_itself(result, tree, site) if suspect else result
 
 
 def read(capture: Capture, site: str = LIVE) -> Reading:
-    """What `extract` gives, and the evidence for the meter, from one parse.
+    """The article or the rejection of a captured response, and the evidence for the meter, from one parse.
 
-    An article in whose body its own page shows teasers to stand is a rejection.
+    Does not look for rails: the meter does, with what other pages show, and tells the lines it found.
     """
     result, tree = _page_of(capture, site)
     if tree is None or not isinstance(result, Article):
         return Reading(result, None)
-    return _metered(result, tree, site)
+    return Reading(result, evidence(tree, paragraphs_of(result), result.story_id, site))
 
 
 def read_listing(capture: Capture, site: str = LIVE) -> Evidence | None:
@@ -123,7 +121,7 @@ def extract_page(html: bytes | str, url: str | None = None, site: str = LIVE) ->
     """The article of a saved page; without `url` its canonical address or og:url says which it is.
 
     A page saved from a stand-in site on loopback is read as that site's. Knows nothing of HTTP. Looks for
-    rails in the body as `read` does.
+    rails in the body, thoroughly.
     """
     content = html.encode("utf-8", "replace") if isinstance(html, str) else html
     named = url or ""
@@ -140,7 +138,7 @@ def extract_page(html: bytes | str, url: str | None = None, site: str = LIVE) ->
         site = urls.site_of(named) or site
     number = urls.story_id(named, site)
     result = _judged(story(tree, number, named, site, None, _without_layout(page, site)), page)
-    return _metered(result, tree, site).result if isinstance(result, Article) else result
+    return _judged_by_itself(result, tree, site) if isinstance(result, Article) else result
 
 
 def _page_of(capture: Capture, site: str) -> tuple[Article | Rejection, LexborHTMLParser | None]:
@@ -181,14 +179,19 @@ def _page_of(capture: Capture, site: str) -> tuple[Article | Rejection, LexborHT
     return _judged(made, page), tree
 
 
-def _metered(article: Article, tree: LexborHTMLParser, site: str) -> Reading:
-    paragraphs = tuple(article.body.split("\n\n")) if article.body else ()
+def _judged_by_itself(article: Article, tree: LexborHTMLParser, site: str) -> Article | Rejection:
+    paragraphs = paragraphs_of(article)
     shown = evidence(tree, paragraphs, article.story_id, site)
     verdict = own_rail(Page("", 0, article.story_id, article.title, paragraphs, shown))
     if verdict is None:
-        return Reading(article, shown)
+        return article
     detail = f"left in the body: {verdict.sentences[0][:120]} ({verdict.sign})"
-    return Reading(Rejection(article.story_id, article.url, Reason.RAIL_IN_BODY, detail), shown)
+    return Rejection(article.story_id, article.url, Reason.RAIL_IN_BODY, detail)
+
+
+def paragraphs_of(article: Article) -> tuple[str, ...]:
+    """The paragraphs of an article's body."""
+    return tuple(article.body.split("\n\n")) if article.body else ()
 
 
 def _links_to_another(article: Article, site: str) -> bool:
@@ -267,7 +270,7 @@ def _feed_article(entry: Entry, site: str, fetched_at: datetime) -> Article | No
         published_at_exact=published.exact,
         dates=dates,
     )
-    if _links_to_another(article, site) and isinstance(_metered(article, tree, site).result, Rejection):
+    if _links_to_another(article, site) and isinstance(_judged_by_itself(article, tree, site), Rejection):
         return None
     return article
 

@@ -26,10 +26,10 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from crawlers import urls
-from crawlers.extract import RULES, extract_feed, extract_page, read, read_listing
+from crawlers.extract import RULES, extract, extract_feed, extract_page, read, read_listing
 from crawlers.items import Article, Capture, Rejection
 from crawlers.payload import media_type
-from crawlers.rails import Evidence
+from crawlers.rails import Evidence, Teaser
 from crawlers.site import LIVE, TIME_ZONE
 from crawlers.suspects import Page
 
@@ -160,9 +160,9 @@ def _is_warc(content: bytes) -> bool:
 
 def _read_page(page: tuple[Capture | bytes, str]) -> Line:
     content, site = page
-    return flat(
-        extract_page(content, site=site) if isinstance(content, bytes) else read(content, site).result
-    )
+    if isinstance(content, bytes):
+        return flat(extract_page(content, site=site))
+    return flat(extract(content, site, thorough=True))
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
@@ -293,7 +293,11 @@ def page_of(line: dict[str, Any]) -> Page | None:
         story_id=article["story_id"],
         title=article["title"],
         paragraphs=tuple(article["body"].split("\n\n")) if article["body"] else (),
-        evidence=Evidence(after=tuple(shown.get("after", ())), opening=shown.get("opening")),
+        evidence=Evidence(
+            after=tuple(shown.get("after", ())),
+            opening=shown.get("opening"),
+            linked=tuple(Teaser(*each) for each in shown.get("linked", ())),
+        ),
     )
 
 
@@ -305,6 +309,7 @@ def _evidence(shown: Evidence | None) -> Line | None:
         "outside": list(shown.outside),
         "after": list(shown.after),
         "opening": shown.opening,
+        "linked": [list(teaser) for teaser in shown.linked],
         "rail_sentences": shown.sentences,
     }
 

@@ -158,12 +158,13 @@ _NOWHERE: _Place = (0, None, 0)
 class _Page:
     """The blocks of text of a page in order, and to which one story an element's links lead, if to one."""
 
-    __slots__ = ("_hosts", "_leads", "_places", "blocks")
+    __slots__ = ("_hosts", "_leads", "_places", "_story", "blocks")
 
     def __init__(self, site: str) -> None:
         self.blocks: list[_Block] = []
         self._places: dict[int, _Place] = {}
         self._leads: dict[int, str] = {}  # "" where they lead to several
+        self._story: set[int] = set()  # elements that hold the story
         self._hosts = {*HOSTS, site.rpartition("://")[2].lower()}
 
     def read(self, tree: LexborHTMLParser) -> None:
@@ -249,13 +250,21 @@ class _Page:
             if not element:
                 return
 
+    def _keep(self, element: int) -> None:
+        """Notes that an element and those around it hold a line of the story: they are no card."""
+        for _ in range(_CLIMB):
+            if not element or element in self._story:
+                return
+            self._story.add(element)
+            element = self._places.get(element, _NOWHERE)[2]
+
     def _card(self, element: int) -> tuple[str, int] | None:
         """The one story to which the links around a block lead, and the largest element that holds for."""
         top = 0
         target = ""
         for _ in range(_CLIMB):
             leads = self._leads.get(element)
-            if leads == "" or (target and leads != target):
+            if leads == "" or (target and leads != target) or element in self._story:
                 break
             if leads:
                 target, top = leads, element
@@ -267,36 +276,44 @@ class _Page:
 
         `body` says how often the body has a line: what the page shows no oftener is the story's.
         """
-        shown = Counter(block.dense for block in self.blocks if block.dense in body)
-        found: dict[Teaser, None] = {}
-        spoken_for: set[int] = set()
-        cards: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
-        headline: tuple[int, str] | None = None
-        for n, block in enumerate(self.blocks):
-            if block.target and block.is_link:
-                headline = n, block.target
-                spoken_for.add(n)
-                if block.target != own:
-                    found[Teaser(block.target, "headline", _short(block.text))] = None
-                continue
-            if block.dense in body and shown[block.dense] <= body[block.dense]:
-                continue
-            card = self._card(block.element)
-            if card is None and headline is not None and headline[0] == n - 1:
-                # Headlines and excerpts in turn, with no box of their own: "dt, dd, dt, dd".
-                card = headline[1], -n
-            if card is not None:
-                cards[card].append(n)
-        for (target, _), places in cards.items():
+        heads = {n: block.target for n, block in enumerate(self.blocks) if block.target and block.is_link}
+        found = {
+            Teaser(target, "headline", _short(self.blocks[n].text)): None
+            for n, target in heads.items()
+            if target != own
+        }
+        spoken_for = set(heads)
+        for target, places in self._cards(heads, body):
             texts = [self.blocks[n].text for n in places]
             if sum(text.count(" ") + 1 for text in texts) > _CARD_WORDS:
                 continue
             spoken_for.update(places)
-            if target != own:
-                for text in texts:
-                    if text.count(" ") + 1 >= _EXCERPT_WORDS:
-                        found[Teaser(target, "excerpt", _short(text))] = None
+            excerpts = (text for text in texts if text.count(" ") + 1 >= _EXCERPT_WORDS and target != own)
+            found.update((Teaser(target, "excerpt", _short(text)), None) for text in excerpts)
         return tuple(found)[:_MOST_TEASERS], spoken_for
+
+    def _cards(self, heads: dict[int, str], body: Counter[str]) -> list[tuple[str, list[int]]]:
+        """What stands in cards beside headlines, by card: the story it leads to, the places of its blocks."""
+        shown = Counter(block.dense for block in self.blocks if block.dense in body)
+        storied = {
+            n
+            for n, block in enumerate(self.blocks)
+            if n not in heads and block.dense in body and shown[block.dense] <= body[block.dense]
+        }
+        for n in storied:
+            self._keep(self.blocks[n].element)
+        headed = {self._card(self.blocks[n].element) for n in heads}
+        cards: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+        for n, block in enumerate(self.blocks):
+            if n in heads or n in storied:
+                continue
+            card = self._card(block.element)
+            if card in headed and card is not None:
+                cards[card].append(n)
+            elif card is None and n - 1 in heads:
+                # Headlines and excerpts in turn, with no box of their own: "dt, dd, dt, dd".
+                cards[heads[n - 1], -n].append(n)
+        return [(target, places) for (target, _), places in cards.items()]
 
     def outside(self, spoken_for: set[int], body: Container[str]) -> tuple[int, ...]:
         """The keys of the blocks that stand in no card and not in the body."""

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from crawlers.extract import read, read_listing
-from crawlers.items import Article, Reason
+from crawlers.extract import extract, paragraphs_of, read, read_listing
+from crawlers.items import Article, Rejection
 from crawlers.meter import Verdict, judge
 from crawlers.rails import Evidence, Teaser
 from crawlers.suspects import Known, Page
@@ -57,7 +57,7 @@ class Batch:
 
 
 def verdict_on(known: Known, bodies: dict[str, str], article: Article, shown: Evidence) -> Verdict | None:
-    page = Page("a capture", 0, article.story_id, article.title, tuple(article.body.split("\n\n")), shown)
+    page = Page("a capture", 0, article.story_id, article.title, paragraphs_of(article), shown)
     suspicion = known.look(page)
     return judge(suspicion, bodies) if suspicion is not None else None
 
@@ -73,14 +73,14 @@ class Tally:
         """Reads and judges a page with a planted rail, whose clean twin is in the batch."""
         reading = read(capture(html, url=url))
         self.rows[kind]["planted"] += 1
-        if not isinstance(reading.result, Article):
-            assert reading.result.reason is Reason.RAIL_IN_BODY, reading.result
-            self.rows[kind]["own page"] += 1
-            return
-        clean = batch.articles[reading.result.story_id].body
+        assert isinstance(reading.result, Article), reading.result
         assert reading.evidence is not None
+        clean = batch.articles[reading.result.story_id].body
         if reading.result.body == clean:
             self.rows[kind]["stripped"] += 1
+        elif isinstance(extract(capture(html, url=url), thorough=True), Rejection):
+            self.rows[kind]["own page"] += 1
+            assert verdict_on(known, batch.bodies(), reading.result, reading.evidence) is not None
         elif verdict_on(known, batch.bodies(), reading.result, reading.evidence) is not None:
             self.rows[kind]["meter"] += 1
         else:

@@ -60,7 +60,7 @@ def test_the_lines_say_what_the_design_says() -> None:
     assert isinstance(story["article"], dict) and story["article"]["body"] == "Story 2000501."
     assert {"word_count", "content_hash", "kind"} <= set(story["article"])
     assert story["evidence"] == {
-        "teasers": [], "outside": [], "after": [], "opening": None, "rail_sentences": 0
+        "teasers": [], "outside": [], "after": [], "opening": None, "linked": [], "rail_sentences": 0
     }  # fmt: skip
     assert gone["rejection"] == {"reason": "gone", "final": True, "detail": "status 404", "points_to": None}
     assert revisit["article"] is revisit["rejection"] is feed["article"] is feed["rejection"] is None
