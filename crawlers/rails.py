@@ -85,6 +85,16 @@ class _Block:
         self.led = 0  # characters of the link it begins with
         self.text = self.dense = ""
 
+    def add(self, text: str, link: str | None) -> None:
+        """Nothing; a piece more of it, which may stand in a link to a story."""
+        self.pieces.append(text)
+        size = len("".join(text.split()))
+        if link:
+            self.led += size if self.linked == self.size else 0
+            self.linked += size
+            self.target = link if self.target in (None, link) else ""
+        self.size += size
+
     def end(self) -> None:
         """Nothing; the text is whole."""
         words = "".join(self.pieces).split()
@@ -172,12 +182,16 @@ class _Page:
         body = tree.body
         if body is None:
             return
-        self._places[body.mem_id] = (body.mem_id, None, 0)
+        places = self._places
+        places[body.mem_id] = (body.mem_id, None, 0)
         current: _Block | None = None
         for count, node in enumerate(body.traverse(include_text=True, skip_empty=True)):
             tag = node.tag
             if tag == "-text":
-                block, link, _ = self._place(node.parent)
+                parent = node.parent
+                if parent is None:
+                    continue
+                block, link, _ = places.get(parent.mem_id) or self._place(parent)
                 if not block:
                     continue
                 if current is None or current.element != block:
@@ -187,11 +201,7 @@ class _Page:
                 current.pieces.append(text)
                 size = len("".join(text.split()))
                 if link:
-                    if current.linked == current.size:
-                        current.led += size
-                    current.linked += size
-                    current.target = link if current.target in (None, link) else ""
-                current.size += size
+                current.add(text, link)
             elif tag == "br":
                 current = None
             if count > _MOST_NODES:
@@ -203,10 +213,11 @@ class _Page:
         for each in self.blocks:
             each.end()
 
-    def _place(self, node: LexborNode | None) -> _Place:
+    def _place(self, first: LexborNode) -> _Place:
         """The block and the link that an element is or stands in, and what it stands in."""
         places = self._places
         new: list[tuple[int, LexborNode]] = []
+        node: LexborNode | None = first
         while node is not None and (number := node.mem_id) not in places:
             new.append((number, node))
             node = node.parent
