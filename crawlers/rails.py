@@ -197,11 +197,7 @@ class _Page:
                 if current is None or current.element != block:
                     current = _Block(block)
                     self.blocks.append(current)
-                text = node.text_content or ""
-                current.pieces.append(text)
-                size = len("".join(text.split()))
-                if link:
-                current.add(text, link)
+                current.add(node.text_content or "", link)
             elif tag == "br":
                 current = None
             if count > _MOST_NODES:
