@@ -10,6 +10,7 @@ import duckdb
 import trafilatura
 
 from benchmarks.turns import Turns, in_turn
+from benchmarks.warc import several_processes
 from crawlers.extract import extract_page
 from crawlers.lookalike import Lookalike
 from warehouse.database import literal
@@ -63,5 +64,5 @@ def taking_in() -> Turns:
 
 
 if __name__ == "__main__":
-    for measure in (extraction, taking_in):
+    for measure in (extraction, taking_in, several_processes):
         print(measure())

@@ -38,6 +38,7 @@ _DECIDING = (
     "urls",
     "dates",
     "payload",
+    "limit",
     "head",
     "chrome",
     "media",

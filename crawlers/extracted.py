@@ -1,7 +1,7 @@
 """WARC in, JSON Lines out: the files `extracted/<run>.<rules>.jsonl.gz`, as docs/design.md lays them down.
 
 A cache that can be made again at will: the same captures under the same rules give the same bytes, however
-many processes made them.
+many processes made them. Pages stay in the process that read them: what comes out of it is lines.
 """
 
 from __future__ import annotations
@@ -9,32 +9,27 @@ from __future__ import annotations
 import gzip
 import json
 import logging
-import multiprocessing
 import os
-import shutil
-import sys
-import zlib
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from contextlib import ExitStack
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, tzinfo
 from enum import Enum
+from functools import partial
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from crawlers import urls
-from crawlers.extract import RULES, extract, extract_feed, extract_page, read, read_listing
-from crawlers.items import Article, Capture, Rejection
+from crawlers.extract import RULES, extract, extract_feed, read, read_listing
+from crawlers.items import Article, Capture, Reason, Rejection
+from crawlers.limit import SECONDS, TooSlowError, limited, works_here
 from crawlers.payload import media_type
 from crawlers.rails import Evidence, Teaser
+from crawlers.ranges import RANGE, Joining, ranges, read_part
+from crawlers.reading import Tally
 from crawlers.site import LIVE, TIME_ZONE
 from crawlers.suspects import Page
+from crawlers.workers import Task, Workers
 
-_CHUNK_CAPTURES, _CHUNK_BYTES = 32, 4_000_000
-_PEEKED = 4096
 _LOG = logging.getLogger(__name__)
 _FLAT = tuple(Article.__dataclass_fields__)
 
@@ -46,10 +41,10 @@ def file_name(run: str) -> str:
     return f"{run}.{RULES}.jsonl.gz"
 
 
-def write(captures: Iterable[Capture], folder: Path, run: str, site: str = LIVE, jobs: int = 1) -> Path:
-    """The file of all captures of a run, written beside and renamed once whole; an older one is replaced.
+def write(lines: Iterable[bytes], folder: Path, run: str) -> Path:
+    """The file of these lines of a run, written beside and renamed once whole; an older one is replaced.
 
-    Raises whatever reading the captures raises, and then leaves no file of this name behind.
+    Raises whatever making the lines raises, and then leaves no file of this name behind.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / file_name(run)
@@ -58,8 +53,8 @@ def write(captures: Iterable[Capture], folder: Path, run: str, site: str = LIVE,
         with beside.open("wb") as raw:
             # No name and no time in gzip's header: the same lines are the same bytes.
             with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw, mtime=0) as packed:
-                for line in lines(captures, run, site, jobs):
-                    packed.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+                for line in lines:
+                    packed.write(line)
             raw.flush()
             os.fsync(raw.fileno())
         beside.replace(path)
@@ -68,131 +63,75 @@ def write(captures: Iterable[Capture], folder: Path, run: str, site: str = LIVE,
     return path
 
 
-def extract_archive(archive: Path, folder: Path, run: str, site: str = LIVE, jobs: int = 1) -> Path:
-    """The file of a WARC file's captures; see `write`."""
-    return write(_captures(archive), folder, run, site, jobs)
-
-
 def extract_archives(
     archives: Sequence[tuple[Path, str]], folder: Path, site: str = LIVE, jobs: int = 1
 ) -> Iterator[Path]:
-    """The files of these (WARC file, run) pairs, as they come: a task a WARC file, in `jobs` processes."""
-    if jobs <= 1 or len(archives) <= 1:
+    """The files of these (WARC file, run) pairs, as they come, made by `jobs` processes.
+
+    One process works at a file; at one so large that the others would wait for it they all work together.
+    A file's warnings are said once it is done.
+    """
+    if jobs <= 1 and works_here():
         for archive, run in archives:
-            yield extract_archive(archive, folder, run, site, jobs)
+            path, tally = _extract_archive(archive, folder, run, site)
+            warn(archive, tally)
+            yield path
         return
-    with _pool(min(jobs, len(archives))) as pool:
-        tasks = [pool.submit(extract_archive, archive, folder, run, site) for archive, run in archives]
-        try:
-            for task in as_completed(tasks):
-                yield task.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    with Workers(jobs) as workers:
+        bytes_each = sum(archive.stat().st_size for archive, _ in archives) / jobs
+        apart = []
+        for archive, run in archives:
+            if jobs > 1 and archive.stat().st_size > max(bytes_each / 2, RANGE):
+                joining = Joining(archive, partial(packed_lines, run=run, site=site))
+                yield write(joined(joining, workers, jobs), folder, run)
+                warn(archive, joining.tally)
+            else:
+                apart.append(Task(archive, _extract_archive, (archive, folder, run, site)))
+        for task, (path, tally) in workers.as_they_come(apart):
+            warn(task.subject, tally)
+            yield path
 
 
-def read_files(files: Sequence[Path], site: str | None = None, jobs: int = 1) -> Iterator[Line]:
-    """The flat lines of HTML and WARC files, in their order; `-` is stdin, of either sort.
-
-    Without `site` it is the live one, and for captures of a site on loopback that one. Of a WARC file the
-    captures of stories are read, not its listings, feeds and revisits; one without any is warned of. Raises
-    OSError for a file that cannot be read.
-    """
-    pages = (page for path in files for page in _pages(path, site))
-    if jobs <= 1:
-        yield from map(_read_page, pages)
-        return
-    waiting: deque[Future[Line]] = deque()
-    with _pool(jobs) as pool:
-        try:
-            for page in pages:
-                waiting.append(pool.submit(_read_page, page))
-                if len(waiting) > 64 * jobs:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+def _extract_archive(archive: Path, folder: Path, run: str, site: str) -> tuple[Path, Tally]:
+    joining = Joining(archive, partial(packed_lines, run=run, site=site))
+    return write(joining.whole(), folder, run), joining.tally
 
 
-def _pages(path: Path, site: str | None) -> Iterator[tuple[Capture | bytes, str]]:
-    with ExitStack() as opened:
-        if str(path) == "-" or not path.is_file():  # a pipe can be read only once, and a WARC file not at all
-            source = sys.stdin.buffer if str(path) == "-" else opened.enter_context(path.open("rb"))
-            copied = opened.enter_context(NamedTemporaryFile())
-            shutil.copyfileobj(source, copied)
-            copied.flush()
-            path = Path(copied.name)
-        with path.open("rb") as file:
-            begins = file.read(_PEEKED)
-            if not _is_warc(begins):
-                yield begins + file.read(), site or LIVE
-                return
-        stories = revisits = 0
-        for capture in _captures(path):
-            its_site = site or (urls.site_of(capture.url) if urls.is_loopback(capture.url) else None) or LIVE
-            revisits += capture.revisit_of is not None
-            if capture.revisit_of is None and urls.role(capture.url, its_site) == "story":
-                stories += 1
-                yield capture, its_site
-        if not stories and not revisits:
-            _LOG.warning("%s holds no story of %s", path, site or LIVE)
+def joined(joining: Joining, workers: Workers, jobs: int) -> Iterator[bytes]:
+    """The lines of one WARC file in order, made by all workers."""
+    for task, part in workers.in_order(range_tasks(joining, jobs)):
+        yield from joining.take(task.arguments[0], part)
 
 
-def _captures(archive: Path) -> Iterator[Capture]:
-    """The captures of a WARC file; what of it could not be read is said, once all else is."""
-    from crawlers.archive import read
-
-    reading = read(archive)
-    yield from reading
-    if reading.torn or reading.skipped:
-        _LOG.warning("%s: %s torn and %s foreign records skipped", archive, reading.torn, reading.skipped)
+def range_tasks(joining: Joining, jobs: int) -> Iterator[Task]:
+    """A task for each range of a file, whose outcome is for `joining`."""
+    for stretch in ranges(joining.path, jobs):
+        if not joining.over(stretch):
+            yield Task(stretch, read_part, (stretch, joining.work))
 
 
-def _is_warc(content: bytes) -> bool:
-    """Whether bytes begin as a WARC file does, packed or not; a packed page is none."""
-    if content.startswith(b"\x1f\x8b"):
-        try:
-            content = zlib.decompressobj(wbits=31).decompress(content, 4)
-        except zlib.error:
-            return False
-    return content.startswith(b"WARC")
+def warn(archive: object, tally: Tally) -> None:
+    """Nothing; what of a WARC file could not be read is said."""
+    if tally.torn or tally.skipped:
+        _LOG.warning("%s: %s torn and %s foreign records skipped", archive, tally.torn, tally.skipped)
 
 
-def _read_page(page: tuple[Capture | bytes, str]) -> Line:
-    content, site = page
-    if isinstance(content, bytes):
-        return flat(extract_page(content, site=site))
-    return flat(extract(content, site, thorough=True))
+def packed(line: Line) -> bytes:
+    """A line as the files of `extracted/` have it."""
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def _pool(jobs: int) -> ProcessPoolExecutor:
-    """Fresh processes (forkserver: never a copy of threads), the parsers loaded once."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["crawlers.extracted"])
-    return ProcessPoolExecutor(jobs, mp_context=context)
+def packed_lines(capture: Capture, run: str, site: str = LIVE) -> list[bytes]:
+    """The lines of a capture, as the files have them."""
+    return [packed(line) for line in lines(capture, run, site)]
 
 
-def lines(captures: Iterable[Capture], run: str, site: str = LIVE, jobs: int = 1) -> Iterator[Line]:
-    """One line a capture and one an item of a feed, in the captures' order whatever the number of jobs.
-
-    `jobs=1` works in this process; more in a pool of fresh ones, which holds a few chunks at a time, so that
-    a WARC of any size takes the same memory.
-    """
-    if jobs <= 1:
-        for capture in captures:
-            yield from _lines_of((capture,), run, site)
-        return
-    waiting: deque[Future[list[Line]]] = deque()
-    with _pool(jobs) as pool:
-        try:
-            for chunk in _chunks(captures):
-                waiting.append(pool.submit(_lines_of, chunk, run, site))
-                if len(waiting) > 2 * jobs:
-                    yield from waiting.popleft().result()
-            while waiting:
-                yield from waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+def judged(capture: Capture, site: str = LIVE, seconds: float = SECONDS) -> Article | Rejection:
+    """The article of a captured response or why there is none, within a page's time."""
+    try:
+        return limited(lambda: extract(capture, site, thorough=True), seconds)
+    except TooSlowError as error:
+        return Rejection(urls.story_id(capture.url, site), capture.url, Reason.TOO_SLOW, str(error))
 
 
 def flat(result: Article | Rejection) -> Line:
@@ -216,28 +155,37 @@ def flat(result: Article | Rejection) -> Line:
     return said | ({"points_to": result.points_to} if result.points_to else {})
 
 
-def _lines_of(captures: tuple[Capture, ...], run: str, site: str) -> list[Line]:
-    made: list[Line] = []
-    for capture in captures:
-        line = _line(capture, run, site)
-        made.append(line)
-        if capture.revisit_of is not None:
-            continue
-        if line["role"] == "story":
-            reading = read(capture, site)
-            if isinstance(reading.result, Article):
-                line["article"] = _article(reading.result)
-            else:
-                line["rejection"] = _rejection(reading.result)
-            line["evidence"] = _evidence(reading.evidence)
-        elif line["role"] == "listing":
-            line["evidence"] = _evidence(read_listing(capture, site))
-        elif line["role"] == "feed":
-            made.extend(
-                line | {"item": item, "story_id": article.story_id, "article": _article(article)}
-                for item, article in enumerate(extract_feed(capture, site), 1)
-            )
-    return made
+def lines(capture: Capture, run: str, site: str = LIVE, seconds: float = SECONDS) -> list[Line]:
+    """The line of a capture, and one for each item of a feed; what takes too long is a rejection."""
+    line = _line(capture, run, site)
+    if capture.revisit_of is not None:
+        return [line]
+    try:
+        return [line, *limited(lambda: _fill(line, capture, site), seconds)]
+    except TooSlowError as error:
+        line["article"] = line["evidence"] = None
+        if line["role"] != "listing":  # of which nothing but evidence was wanted
+            line["rejection"] = _rejection(Rejection(None, capture.url, Reason.TOO_SLOW, str(error)))
+        return [line]
+
+
+def _fill(line: Line, capture: Capture, site: str) -> list[Line]:
+    """The lines of a feed's items; the line itself gets what the capture gave."""
+    if line["role"] == "story":
+        reading = read(capture, site)
+        if isinstance(reading.result, Article):
+            line["article"] = _article(reading.result)
+        else:
+            line["rejection"] = _rejection(reading.result)
+        line["evidence"] = _evidence(reading.evidence)
+    elif line["role"] == "listing":
+        line["evidence"] = _evidence(read_listing(capture, site))
+    elif line["role"] == "feed":
+        return [
+            line | {"item": item, "story_id": article.story_id, "article": _article(article)}
+            for item, article in enumerate(extract_feed(capture, site), 1)
+        ]
+    return []
 
 
 def _line(capture: Capture, run: str, site: str) -> Line:
@@ -325,16 +273,3 @@ def _plain(value: object, zone: tzinfo | None = None) -> object:
     if isinstance(value, datetime) and zone is not None:
         return value.astimezone(zone).isoformat()
     return value.isoformat() if isinstance(value, date) else value
-
-
-def _chunks(captures: Iterable[Capture]) -> Iterator[tuple[Capture, ...]]:
-    chunk: list[Capture] = []
-    size = 0
-    for capture in captures:
-        chunk.append(capture)
-        size += len(capture.content)
-        if len(chunk) >= _CHUNK_CAPTURES or size >= _CHUNK_BYTES:
-            yield tuple(chunk)
-            chunk, size = [], 0
-    if chunk:
-        yield tuple(chunk)

@@ -50,6 +50,7 @@ class Reason(StrEnum):
     PARTIAL = "partial"  # fewer bytes than promised, or a compressed body that breaks off
     TOO_LARGE = "too_large"  # beyond what a page of this site can be
     UNREADABLE = "unreadable"  # not HTML, or HTML that no parser makes a page of
+    TOO_SLOW = "too_slow"  # reading the page took longer than its time limit
     RAIL_IN_BODY = "rail_in_body"  # the meter found a teaser's sentence in what was left: quarantined
 
     @property

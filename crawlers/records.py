@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 _PIECE = 1 << 16
 _LONGEST_LINE = 1 << 16
+_LONGEST_HEAD = 1 << 20  # bytes of a record's own headers; real ones have 600
 
 
 class TornError(Exception):
@@ -18,39 +19,67 @@ class TornError(Exception):
 
 
 class Records:
-    """A WARC file read from its beginning: call `head`, then `block`, until `head` gives None.
+    """A WARC file read from a record on: call `head`, then `block`, until `head` gives None.
 
     Gzip by record, gzip in one piece, and plain files are read. Nothing is parsed beyond a record's own
-    headers, and never more is held than one block.
+    headers, and never more is held than one block. `start` is where a record begins, as `place` says it of
+    a reader that came by there: from there on both see the same, to the last torn byte. That is why pieces
+    are read up to the same bytes of the file, wherever reading began.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, start: int = 0) -> None:
         self._file = file
         self._buffer = bytearray()
-        self._raw = file.read(_PIECE)  # bytes of the file that are not inflated yet
         # A single byte is a file torn in its first record; whichever it is, it is no plain WARC.
-        self._zipped = self._raw[:1] == b"\x1f"
+        self._zipped = is_zipped(file)
+        self._raw = b""  # bytes of the file that are not inflated yet
+        self._end = start  # where in the file the bytes end that were read so far
+        file.seek(start)
         self._member: zlib._Decompress | None = None  # the gzip member that is being read
+        self._resumable, self._since = start, -1
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where the record lies whose head was read last: a byte of the file, and records after that byte.
+
+        At (n, 0) another reader can begin, at n. A record inside a gzip member has no such byte of its own:
+        it counts from the last that had one.
+        """
+        return self._resumable, self._since
 
     def head(self) -> dict[str, str] | None:
         """The next record's headers with their names in lower case; None at the end of the file.
 
         Raises TornError where the file breaks off inside them. A header given twice keeps its first value.
         """
-        line = self._line()
-        while line in (b"\r\n", b"\n"):
-            line = self._line()
+        begins = self._boundary()
+        while (line := self._line()) in (b"\r\n", b"\n"):
+            begins = self._boundary()
+        if begins is None:
+            self._since += 1
+        else:
+            self._resumable, self._since = begins, 0
         if not line:
             return None
         if not line.startswith(b"WARC/"):
             raise TornError("what follows is no WARC record")
         named: dict[str, str] = {}
+        size = 0
         while (line := self._line()).strip():
             key, _, value = line.decode("utf-8", "replace").partition(":")
             named.setdefault(key.strip().lower(), value.strip())
+            size += len(line)
+            if size > _LONGEST_HEAD:
+                raise TornError("headers without an end")
         if not line:
             raise TornError("the file ends inside a record's headers")
         return named
+
+    def _boundary(self) -> int | None:
+        """The byte of the file at which a fresh reader would go on as this one; None inside a gzip member."""
+        if not self._zipped:
+            return self._end - len(self._buffer)
+        return None if self._buffer or self._member is not None else self._end - len(self._raw)
 
     def block(self, length: int, *, keep: bool) -> bytes:
         """The record's block; empty unless it is to be kept. Raises TornError unless all of it is there.
@@ -67,9 +96,8 @@ class Records:
             missing -= len(piece)
             if keep:
                 kept += piece
-        for _ in range(2):  # the two line ends after a block
-            if self._peek(2) == b"\r\n":
-                del self._buffer[:2]
+        while self._peek(2) == b"\r\n":  # two line ends follow a block; some write more
+            del self._buffer[:2]
         while self._zipped and self._member is not None and not self._buffer:
             self._more()
         if self._member is not None and self._peek(5) not in (b"WARC/", b""):
@@ -80,9 +108,9 @@ class Records:
     def _line(self) -> bytes:
         """The next line with its end; empty at the end of the file."""
         searched = 0
-        while (end := self._buffer.find(b"\n", searched)) < 0:
+        while (end := self._buffer.find(b"\n", searched, _LONGEST_LINE)) < 0:
             searched = len(self._buffer)
-            if searched > _LONGEST_LINE:
+            if searched >= _LONGEST_LINE:
                 raise TornError("a line without an end where a record's headers should be")
             if not self._more():
                 if self._buffer:
@@ -100,7 +128,9 @@ class Records:
 
     def _more(self) -> bool:
         """Whether the buffer grew or a member ended; False at a clean end of the file."""
-        piece = self._raw or self._file.read(_PIECE)
+        piece = self._raw or self._file.read(_PIECE - self._end % _PIECE)
+        if not self._raw:
+            self._end += len(piece)
         self._raw = b""
         if not self._zipped:
             self._buffer += piece
@@ -119,3 +149,9 @@ class Records:
             self._raw = self._member.unused_data
             self._member = None
         return True
+
+
+def is_zipped(file: BinaryIO) -> bool:
+    """Whether a file begins as a gzip file does; what follows later is not looked at."""
+    file.seek(0)
+    return file.read(1) == b"\x1f"

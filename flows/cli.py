@@ -187,18 +187,16 @@ def fetch(stories: tuple[str, ...], data: Path, site: str | None, delay: float, 
 )
 def extract(files: tuple[Path, ...], jobs: int | None, site: str | None) -> None:
     """HTML or WARC files to JSON Lines on stdout; `-` reads stdin. No network, no database."""
-    import json
-
     for path in files:
         if str(path) != "-" and (not path.exists() or path.is_dir() or not os.access(path, os.R_OK)):
             raise click.UsageError(f"{path} is no file that can be read")
-    from crawlers.extracted import read_files
+    from crawlers.saved import read_files
     from flows import show
 
     lines = read_files(files, site_address(site) if site else None, jobs=jobs or os.cpu_count() or 1)
     with show.progress(shown=not sys.stdout.isatty()) as (progress, _):
         for done, line in enumerate(lines, 1):
-            sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+            sys.stdout.buffer.write(line)
             progress("pages read", done, None)
 
 
@@ -339,10 +337,11 @@ def _run(arguments: list[str]) -> int:
 
 def _stage_errors() -> tuple[type[Exception], ...]:
     """What a stage raises that could not do its work: it names its thing and what to do next."""
+    from crawlers.workers import WorkerLostError
     from flows.stages import CrawlFailedError
     from warehouse.database import WarehouseError
 
-    return (WarehouseError, CrawlFailedError)
+    return (WarehouseError, CrawlFailedError, WorkerLostError)
 
 
 def _end(receipt: Receipt) -> None:

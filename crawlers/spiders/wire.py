@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
-    from crawlers.archive import Headers
     from crawlers.items import Capture
+    from crawlers.reading import Headers
     from crawlers.spiders.run import Run
 
 _GRACE = 1.5  # seconds that an answer under way is given when the run stops

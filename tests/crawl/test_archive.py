@@ -17,7 +17,8 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from crawlers.archive import ArchiveWriter, Held, digest, read
+from crawlers.archive import ArchiveWriter, Held
+from crawlers.reading import digest, read
 
 AT = datetime(2026, 3, 9, 4, 5, 6, 789012, tzinfo=UTC)
 PAGE = "http://127.0.0.1:1/news/1907269"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from crawlers.extract import RULES
-from crawlers.extracted import file_name, flat, lines, write
+from crawlers.extracted import file_name, flat, lines, packed_lines, write
 from crawlers.items import Capture
 from tests.crawlers.paper import capture, page
 from tests.crawlers.test_pages import FEED
@@ -51,7 +52,7 @@ def captures() -> list[Capture]:
 
 
 def test_the_lines_say_what_the_design_says() -> None:
-    made = list(lines(captures(), RUN))
+    made = [line for each in captures() for line in lines(each, RUN)]
     assert all(list(line) == KEYS for line in made)
     assert [(line["role"], line["item"]) for line in made[80:]] == [
         ("story", 0), ("story", 0), ("feed", 0), ("feed", 1), ("robots", 0),
@@ -67,22 +68,24 @@ def test_the_lines_say_what_the_design_says() -> None:
     assert item["story_id"] == 2000007 and isinstance(item["article"], dict)
 
 
-def test_any_number_of_jobs_writes_the_same_bytes(tmp_path: Path) -> None:
-    one = write(captures(), tmp_path / "one", RUN, jobs=1)
-    two = write(iter(captures()), tmp_path / "two", RUN, jobs=2)
+def test_the_same_lines_are_the_same_bytes(tmp_path: Path) -> None:
+    def packed() -> Iterator[bytes]:
+        return (line for each in captures() for line in packed_lines(each, RUN))
+
+    one, two = write(packed(), tmp_path / "one", RUN), write(list(packed()), tmp_path / "two", RUN)
     assert one.name == two.name == file_name(RUN) == f"{RUN}.{RULES}.jsonl.gz"
     assert one.read_bytes() == two.read_bytes()
-    with gzip.open(one) as packed:
-        assert [json.loads(line)["rules"] for line in packed] == [RULES] * 85
+    with gzip.open(one) as read:
+        assert [json.loads(line)["rules"] for line in read] == [RULES] * 85
 
 
-def test_a_reader_that_fails_leaves_no_file(tmp_path: Path) -> None:
-    def torn() -> object:
-        yield captures()[0]
+def test_lines_that_fail_leave_no_file(tmp_path: Path) -> None:
+    def torn() -> Iterator[bytes]:
+        yield b"{}\n"
         raise OSError("torn")
 
     with pytest.raises(OSError, match="torn"):
-        write(torn(), tmp_path, RUN)  # type: ignore[arg-type]
+        write(torn(), tmp_path, RUN)
     assert list(tmp_path.iterdir()) == []
 
 
