@@ -26,7 +26,6 @@ def attributes(number: int, between: str = " ", name: str = "a", value: str = "=
     return between.join(f"{name}{n}{value}" for n in range(number))
 
 
-UTF_7 = page("<p>x</p>").encode() + b"+ADw-p " + attributes(300_000).encode() + b"+AD4-x\xff"
 NESTED = page("<div>" * 30_000).encode("utf-16")
 MANY = "an element with more than a thousand attributes"
 
@@ -45,7 +44,6 @@ MANY = "an element with more than a thousand attributes"
         (page("<p " + attributes(50_000, name="a<") + " " + attributes(400_000)), Reason.UNREADABLE, MANY),
         (page(f"x</p {attributes(900_000)}>"), Reason.UNREADABLE, MANY),
         ("".join(f"<body {attributes(900, name=f'a{n}_')}>" for n in range(900)), Reason.UNREADABLE, MANY),
-        (UTF_7, Reason.UNREADABLE, MANY),
     ],
     ids=count(),
 )
@@ -53,7 +51,7 @@ def test_what_no_parser_takes_in_time_never_reaches_one(
     content: str | bytes, reason: Reason, detail: str
 ) -> None:
     began = process_time()
-    charset = {UTF_7: "utf-7", NESTED: "utf-16"}.get(content, "utf-8")
+    charset = {NESTED: "utf-16"}.get(content, "utf-8")
     result = extract(capture(content, Content_Type=f"text/html; charset={charset}"))
     assert isinstance(result, Rejection), result
     assert (result.reason, detail in result.detail) == (reason, True), result.detail
