@@ -75,12 +75,13 @@ class Evidence:
 class _Block:
     """A run of text in one element, and where its link leads: None without one, "" for several."""
 
-    __slots__ = ("dense", "element", "led", "linked", "pieces", "size", "target", "text")
+    __slots__ = ("anchors", "dense", "element", "led", "linked", "pieces", "size", "target", "text")
 
     def __init__(self, element: int) -> None:
         self.element = element
         self.target: str | None = None
         self.pieces: list[str] = []
+        self.anchors: list[str] = []  # those pieces of it that stand in a link
         self.size = self.linked = 0  # characters of it, and of those that stand in a link
         self.led = 0  # characters of the link it begins with
         self.text = self.dense = ""
@@ -92,6 +93,7 @@ class _Block:
         if link:
             self.led += size if self.linked == self.size else 0
             self.linked += size
+            self.anchors.append(text)
             self.target = link if self.target in (None, link) else ""
         self.size += size
 
@@ -285,7 +287,7 @@ class _Page:
         """
         heads = {n: block.target for n, block in enumerate(self.blocks) if block.target and block.is_link}
         found = {
-            Teaser(target, "headline", _short(self.blocks[n].text)): None
+            Teaser(target, "headline", _short(" ".join("".join(self.blocks[n].anchors).split()))): None
             for n, target in heads.items()
             if target != own
         }
