@@ -4,6 +4,7 @@ It is for the demo and the tests. Nothing of it comes from the real site but the
 """
 
 from crawlers.lookalike.newspaper import Lookalike
+from crawlers.lookalike.redesign import Redesign
 from crawlers.lookalike.stories import Block, Shape, Story
 
-__all__ = ["Block", "Lookalike", "Shape", "Story"]
+__all__ = ["Block", "Lookalike", "Redesign", "Shape", "Story"]

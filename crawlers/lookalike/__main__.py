@@ -10,6 +10,7 @@ from datetime import date
 from threading import Event
 
 from crawlers.lookalike.newspaper import TODAY, Lookalike
+from crawlers.lookalike.redesign import Redesign
 
 
 def main() -> None:
@@ -22,9 +23,13 @@ def main() -> None:
     parser.add_argument(
         "--stir", type=int, default=0, metavar="N", help="other rails and counts, the same stories"
     )
+    parser.add_argument(
+        "--redesign", nargs="*", type=Redesign, choices=list(Redesign), default=[], help="in other markup"
+    )
     parser.add_argument("--gold", action="store_true")
     asked = parser.parse_args()
     site = Lookalike(asked.seed, asked.days, asked.today, asked.stir)
+    site.redesign = frozenset(asked.redesign)
     if asked.gold:
         for story in site.gold():
             sys.stdout.write(json.dumps(story, ensure_ascii=False) + "\n")

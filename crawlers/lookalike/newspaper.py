@@ -12,6 +12,7 @@ from crawlers.lookalike import desk, listings, texts
 from crawlers.lookalike.faults import Fault
 from crawlers.lookalike.pages import story_page
 from crawlers.lookalike.rails import Rails, rails_of
+from crawlers.lookalike.redesign import Redesign, redesigned
 from crawlers.lookalike.stories import Block, Shape, Story
 from crawlers.site import PRINT_SECTIONS
 
@@ -50,7 +51,8 @@ class Lookalike:
 
     `stories` holds every story with a page, pointers and withdrawn ones too; `gone` says which of them answer
     404 or 410; robots.txt forbids `forbidden`. `faults` maps a path, "*" or a test on paths to a fault; the
-    first that fits is applied. `requests` is what was asked, in order; `errors` what broke in the server.
+    first that fits is applied. `redesign` holds the parts of stories' pages that look otherwise now.
+    `requests` is what was asked, in order; `errors` what broke in the server.
     """
 
     def __init__(self, seed: int = 7, days: int = 3, today: date = TODAY, stir: int = 0) -> None:
@@ -64,6 +66,7 @@ class Lookalike:
         self.gone = {self._in_slot("web sport", day).id: 404, self._in_slot("karachi", day).id: 410}
         self.forbidden = self._in_slot("web business", day).id
         self.faults: dict[Where, Fault] = {}
+        self.redesign: frozenset[Redesign] = frozenset()
         self.requests: list[Request] = []
         self.errors: list[BaseException] = []
 
@@ -154,7 +157,7 @@ class Lookalike:
     def page(self, story_id: int, address: str = ADDRESS) -> str:
         """The page of a story as HTML, even of one that is gone."""
         story = self.sponsored if story_id == self.sponsored.id else self.stories[story_id]
-        return story_page(story, self._rails(story), address)
+        return redesigned(story_page(story, self._rails(story), address), self.redesign)
 
     def _story_answer(self, match: re.Match[str], address: str) -> Answer:
         story_id = int(match["id"])

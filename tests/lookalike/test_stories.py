@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from crawlers.lookalike import Lookalike, Shape
+from crawlers.lookalike import Lookalike, Redesign, Shape
 from crawlers.site import PRINT_SECTIONS
 
 PRINT_LINE = re.compile(
@@ -251,3 +251,20 @@ def test_an_edit_changes_title_sentence_and_time(site: Lookalike) -> None:
 def test_command_line_help() -> None:
     command = [sys.executable, "-m", "crawlers.lookalike", "--help"]
     assert "--stir" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_redesign_tells_the_same_stories_in_other_markup() -> None:
+    site = Lookalike(days=1)
+    story = site.in_slot("national")[0]
+    before = site.page(story.id)
+    site.redesign = frozenset(Redesign)
+    after = site.page(story.id)
+    told = [LexborHTMLParser(page).css("article.single p") for page in (before, after)]
+    assert [node.text() for node in told[0]] == [node.text() for node in told[1]]
+    for name in ("template__header", "template__main", "story__content", "article:published_time"):
+        assert name in before
+        assert name not in after
+    assert after.count("class='story__title") == before.count("class='story__title") - 1
+    assert "Subscribe" in after
+    site.redesign = frozenset()
+    assert site.page(story.id) == before
