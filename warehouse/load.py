@@ -54,6 +54,12 @@ JOURNAL_COLUMNS = {
     "leads_to": "varchar[]",
     "sign": "varchar",
     "pages": "integer",
+    "drift": (
+        "struct(field varchar, what varchar, kind varchar, era integer, since timestamptz, pages integer,"
+        " holding integer, past_pages integer, past_holding integer, chance double,"
+        " without struct(capture_id varchar, story_id bigint, url varchar)[],"
+        " proposals struct(part varchar, now varchar, selector varchar, pages integer, known integer)[])"
+    ),
 }
 
 ARTICLE_COLUMNS = {
@@ -234,6 +240,14 @@ def _take_in_journals(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> 
             and kept.rules = new.rules
         when matched and (new.judged_at, new.judged_in) < (kept.judged_at, kept.judged_in) then update by name
         when not matched then insert by name
+    """)
+    # Who reads the published file must see that a field broke, even where no article came of the batch.
+    con.execute("""
+        insert or ignore into meta.unpublished
+        select 'a field went missing, or is back'
+        from new_events
+        where drift is not null
+        limit 1
     """)
 
 

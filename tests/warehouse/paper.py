@@ -196,7 +196,17 @@ def settled_listings(day: str = "2026-03-09") -> list[dict[str, Any]]:
     return [listing(place, section, day, at=late) for place, section in SECTIONS]
 
 
-PUBLIC = ("articles", "dates", "versions", "captures", "rejections", "discoveries", "editions", "runs")
+PUBLIC = (
+    "articles",
+    "dates",
+    "versions",
+    "captures",
+    "rejections",
+    "discoveries",
+    "editions",
+    "runs",
+    "breaks",
+)
 KEPT = (
     "core.ledger",
     "core.quarantine",

@@ -158,6 +158,14 @@ BREAKS: dict[str, str] = {
     """,
     "versions_follow_one_another": "update core.versions set version = 5 where story_id = 1",
     "every_page_that_was_read_has_its_article": "delete from core.articles where story_id = 1",
+    "no_field_went_missing": """
+        insert into raw.journal by name
+        select
+            'drift' as run,
+            'break' as event,
+            now() as happened_at,
+            {'field': 'authors', 'what': 'missing', 'pages': 12, 'holding': 0, 'since': now()} as drift
+    """,
     "every_article_has_its_bytes": "update core.articles set capture_id = 'gone' where story_id = 1",
 }
 
