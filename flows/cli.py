@@ -250,13 +250,19 @@ def sql(query: str, form: str | None, output: Path | None, data: Path) -> None:
 
 
 @dawn.command()
+@click.option("--accept", multiple=True, metavar="FIELD", help="A field that went missing is gone for good.")
 @data_option
-def check(data: Path) -> None:
-    """The data-quality checks; exit 1 and the rows where one fails."""
-    from flows import show, stages
+def check(accept: tuple[str, ...], data: Path) -> None:
+    """The data-quality checks; exit 1 and the rows where one fails, and for missing fields a rule to try."""
+    from flows import passes, show, stages
 
-    outcomes = stages.check(_existing(data))
+    folder = _existing(data)
+    for field in accept:
+        if not passes.accept(folder, field):
+            raise click.UsageError(f"{field!r} is no field that went missing: see `dawn check`")
+    outcomes = stages.check(folder)
     show.checks(outcomes)
+    show.breaks(folder)
     red = [each for each in outcomes if not each.green]
     if red:
         _fail(f"{len(red)} of {len(outcomes)} checks are red, first: {red[0].message}")

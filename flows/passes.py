@@ -1,4 +1,5 @@
-"""The walks that commands and schedules share: discover, fetch, extract, load, publish, in that order.
+"""The walks that commands and schedules share: discover, fetch, extract, meter, watch, load,
+publish.
 
 Each is written once, over a `do` that runs one stage: directly for the command, as a Prefect task for the
 flows. Nothing here imports Prefect.
@@ -15,6 +16,8 @@ from crawlers.site import TIME_ZONE
 from flows import stages
 from flows.folder import DataFolder
 from flows.stages import CrawlFailedError, Manners, Progress, quiet
+from flows.watch import accept as accept_field
+from flows.watch import watch
 from warehouse import ledger
 from warehouse.checks import Check
 from warehouse.differences import Difference
@@ -203,14 +206,25 @@ def replay(
         do("extract", stages.extract, folder, progress, runs)
         do("meter", stages.meter, folder, progress)
         changes = do("compare", stages.compare, folder, runs)
+        do("watch", watch, folder)
         do("load", stages.load, folder, progress)
         published = do("publish", stages.publish, folder, progress=progress)
     return changes, Receipt(red=_red(folder, do), published=published)
 
 
+def accept(folder: DataFolder, field: str) -> int:
+    """How many breaks of this field stood, and are accepted from now on: loaded and published."""
+    with folder.crawling():
+        accepted = accept_field(folder, field)
+        stages.load(folder)
+        stages.publish(folder)
+    return len(accepted)
+
+
 def _take_in(folder: DataFolder, do: Do, progress: Progress, anyway: bool = False) -> bool:
     do("extract", stages.extract, folder, progress)
     do("meter", stages.meter, folder, progress)
+    do("watch", watch, folder)
     do("load", stages.load, folder, progress)
     return do("publish", stages.publish, folder, anyway, progress)
 

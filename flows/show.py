@@ -40,6 +40,24 @@ COLOURS = {"complete": "green", "absent": "dim", "partial": "yellow", "unknown":
 
 PIPED_WIDTH = 200
 
+BREAKS = """
+select
+    field,
+    what,
+    list(coalesce(kind, 'all kinds') order by kind) as kinds,
+    min(since) as since,
+    sum(holding)::int as holding,
+    sum(pages)::int as pages,
+    sum(past_holding)::int as past_holding,
+    sum(past_pages)::int as past_pages,
+    arg_max(proposals, pages) as proposals,
+    list_transform(arg_max(without, pages), lambda page: page.url)[1:5] as urls
+from breaks
+where state = 'open'
+group by field, what
+order by since, field
+"""
+
 out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 err = Console(stderr=True, highlight=False)
 
@@ -132,6 +150,30 @@ def checks(outcomes: Sequence[Check]) -> None:
         if not outcome.green:
             _table(outcome.columns, iter(outcome.rows))
             out.print(f"{outcome.failing} rows, {len(outcome.rows)} shown", style="dim")
+
+
+def breaks(folder: DataFolder) -> None:
+    """Nothing; each field that went missing on stdout: its share, the proposed rules, pages to look at."""
+    from warehouse.query import answer
+
+    with answer(folder.public, BREAKS) as found:
+        rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    for row in rows:
+        became = "the same on all" if row["what"] == "constant" else "missing"
+        out.print(Text(f"{row['field']} is {became}: {', '.join(row['kinds'])}", "bold"))
+        out.print(
+            f"  since {row['since']:%Y-%m-%d %H:%M}: {row['holding']} of {row['pages']} pages have it"
+            f"{' of their own' if row['what'] == 'constant' else ''},"
+            f" {row['past_holding']} of {row['past_pages']} had it before"
+        )
+        for rule in row["proposals"]:
+            instead = f" instead of {rule['now']}" if rule["now"] else ""
+            seen = f"right on {rule['pages']} of {rule['known']} pages"
+            out.print(
+                Text(_safe(f"  propose  {rule['part']}: {rule['selector']}{instead} ({seen})"), "green")
+            )
+        for url in row["urls"]:
+            out.print(Text(_safe(f"  look at  {url}")))
 
 
 def differences(changes: Sequence[Difference] | None, dry_run: bool, receipt: Receipt) -> None:

@@ -21,6 +21,7 @@ from typing import IO
 
 from flows import metering
 from flows.folder import DataFolder, FolderError, run_id
+from flows.watch import is_drifts, watch
 from warehouse import ledger
 from warehouse.checks import Check
 from warehouse.checks import check as check_tables
@@ -281,9 +282,10 @@ def load(folder: DataFolder, progress: Progress = quiet) -> Loaded:
 
 
 def settle(folder: DataFolder, progress: Progress = quiet) -> Loaded:
-    """What changed by taking in all that crawls have left: extract, judge, then load."""
+    """What changed by taking in all that crawls have left: extract, judge, watch, then load."""
     extract(folder, progress)
     meter(folder, progress)
+    watch(folder)
     return load(folder, progress)
 
 
@@ -309,8 +311,9 @@ def run_of(archive: Path) -> str:
 
 
 def _journals(folder: DataFolder) -> list[Path]:
-    """The journals of crawls, by time; the meter's are none."""
-    return sorted(path for path in folder.journal.glob("*.jsonl") if not metering.is_meters(path))
+    """The journals of crawls, by time; those of stages are none."""
+    found = sorted(folder.journal.glob("*.jsonl"))
+    return [path for path in found if not metering.is_meters(path) and not is_drifts(path)]
 
 
 def _await_writer(journal: Path) -> None:
