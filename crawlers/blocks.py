@@ -197,7 +197,7 @@ class _Walk:
         if tag == "br":
             self._append(_BREAK)
             return False
-        if tag in CHROME_TAGS or tag[:1] in NO_ELEMENT:
+        if tag in CHROME_TAGS or tag[:1] in NO_ELEMENT or tag[:4] == "amp-":
             if may_hold_media(node, tag):
                 self._take_media(node)
             return False

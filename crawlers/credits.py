@@ -62,7 +62,7 @@ def credits_of(paragraphs: Sequence[str], near: date | None) -> Credits:
     place, day = _dateline(paragraphs)
     last = paragraphs[-_LAST:]
     short = [line for paragraph in last for line in paragraph.split("\n") if len(line) <= _LONGEST]
-    about = next((paragraph for paragraph in last[-4:] if _ABOUT.fullmatch(paragraph)), None)
+    about = next((paragraph for paragraph in last if _ABOUT.fullmatch(paragraph)), None)
     said = [*short, *about.split("\n")] if about else short
     contacts = [found for line in said for pattern in (_MAIL, _HANDLE) for found in pattern.findall(line)]
     header = next(

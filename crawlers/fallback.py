@@ -24,7 +24,7 @@ _OPTIONS = Extractor(output_format="txt", fast=True, comments=False, tables=True
 _PRUNED = ", ".join(
     (
         f"{CARD}:not(.single)",
-        "script, style, noscript, template, iframe, form, nav, aside, footer, button, dialog, figure, svg",
+        "h1, script, style, noscript, template, iframe, form, nav, aside, footer, button, dialog, figure, svg",
         *(f".{name}" for name in sorted(CHROME_CLASSES)),
         *(f"[role='{role}']" for role in sorted(CHROME_ROLES)),
     )
@@ -73,13 +73,15 @@ def _drop_teaser(link: LexborNode) -> None:
 
 
 def _kept(html: str) -> frozenset[str]:
-    """The lines trafilatura keeps of a page, each as `_plain` writes it."""
+    """The texts of the elements trafilatura keeps of a page, each as `_plain` writes it."""
     try:
         document = bare_extraction(lxml.html.document_fromstring(html), options=_OPTIONS)
     except (ParserError, ValueError):
         return frozenset()
-    text = getattr(document, "raw_text", None) or ""
-    return frozenset(plain for line in text.split("\n") if (plain := _plain(line)))
+    body = getattr(document, "body", None)
+    if body is None:
+        return frozenset()
+    return frozenset(plain for element in body.iter() if (plain := _plain("".join(element.itertext()))))
 
 
 def _belongs(link: tuple[str, str], blocks: tuple[Block, ...]) -> bool:

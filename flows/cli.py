@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawlers.site import LIVE
+from flows.case import case
 from flows.folder import DataFolder, FolderError, open_folder, site_address, site_of
 
 if TYPE_CHECKING:
@@ -104,6 +105,9 @@ def crawl_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.version_option(package_name="dawn-as-a-table", prog_name="dawn")
 def dawn() -> None:
     """The news site dawn.com as a table: crawled politely, kept as served, read with SQL."""
+
+
+dawn.add_command(case)
 
 
 @dawn.command()

@@ -117,8 +117,8 @@ def _proposed(folder: DataFolder, breaks: Sequence[Break]) -> dict[Key, tuple[Pr
 
 def _trees(folder: DataFolder, pages: Iterable[Page]) -> Iterator[tuple[str, LexborHTMLParser]]:
     """The pages as parsed, from their bytes in the archive; what cannot be read is left out."""
-    from crawlers.archive import read
     from crawlers.proposals import page_of
+    from crawlers.reading import read
 
     wanted = {page.capture_id: page.run for page in pages}
     for run in sorted(set(wanted.values())):

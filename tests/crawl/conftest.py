@@ -67,7 +67,7 @@ class Crawling:
         """What it leaves behind, once it is over."""
         stdout, stderr = self.process.communicate(timeout=timeout)
         lines = stderr.splitlines() or [""]
-        reading = archive.read(self.plan.archive) if self.plan.archive.exists() else None
+        reading = reading.read(self.plan.archive) if self.plan.archive.exists() else None
         captures = list(reading) if reading else []
         events = list(journal.read(self.plan.journal)) if self.plan.journal.exists() else []
         torn = reading.torn if reading else 0

@@ -1,0 +1,86 @@
+"""The command `dawn case`: a page for the tests, from what was captured. Asks no site."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crawlers.site import LIVE
+from flows.folder import DataFolder, site_of
+
+if TYPE_CHECKING:
+    from crawlers.case import Case
+    from crawlers.items import Capture
+
+
+@click.command()
+@click.argument("name", metavar="NAME")
+@click.argument("source", metavar="FILE|STORY")
+@click.option("--story", type=int, help="Which story of a WARC file.  [default: the newest page in it]")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("data"),
+    envvar="DAWN_DATA",
+    show_default=True,
+    help="The data folder whose archive holds the STORY, an id or an address.",
+)
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("tests/pages"),
+    show_default=True,
+    help="Where the folder NAME is made.",
+)
+def case(name: str, source: str, story: int | None, data: Path, into: Path) -> None:
+    """A saved page for the tests: made-up words in the page's own markup, and what it reads as.
+
+    From an HTML or WARC file, or from what the archive holds of a story. Read expected.json and correct it.
+    """
+    from crawlers.case import case_of, case_of_capture
+    from crawlers.payload import Fault
+
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,60}", name):
+        raise click.UsageError(f"{name!r} is no name for a case: small letters, digits and dashes, please")
+    target = into / name
+    if target.exists():
+        raise click.UsageError(f"{target} is there already: take another name, or remove it")
+    path = Path(source)
+    if path.is_file() and not _is_warc(path):
+        made: Case | Fault = case_of(path.read_bytes())
+    else:
+        made = case_of_capture(*_capture(path, source, story, data))
+    if isinstance(made, Fault):
+        raise click.ClickException(f"{source} is no page: {made.detail}")
+    target.mkdir(parents=True)
+    (target / "page.html").write_text(made.page, "utf-8")
+    said = {"url": made.url, "expected": made.expected}
+    (target / "expected.json").write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    click.echo(f"{target}: read expected.json against page.html, and correct what is not right")
+
+
+def _capture(path: Path, source: str, story: int | None, data: Path) -> tuple[Capture, str]:
+    from crawlers import urls
+    from crawlers.case import newest_page
+
+    if path.is_file():
+        archives, site, wanted = [path], LIVE, story
+    else:
+        site = site_of(data) or LIVE
+        wanted = int(source) if source.isascii() and source.isdigit() else urls.story_id(source, site)
+        if wanted is None:
+            raise click.UsageError(f"{source} is no file, and no story of {site}")
+        archives = sorted(DataFolder(data, site).archive.glob("*.warc.gz"))
+    capture = newest_page(archives, wanted, site)
+    if capture is None:
+        more = "" if path.is_file() else f": `dawn fetch {source}` gets it"
+        raise click.ClickException(f"no page of that story is held{more}")
+    return capture, site
+
+
+def _is_warc(path: Path) -> bool:
+    return path.name.endswith((".warc", ".warc.gz"))
