@@ -41,7 +41,9 @@ def is_chrome(node: LexborNode, tag: str, depth: int = 0) -> bool:
         classes = attributes.get("class")
         if classes:
             tokens = classes.split()
-            if not CHROME_CLASSES.isdisjoint(tokens) or (tag == "article" and "story" in tokens):
+            if not CHROME_CLASSES.isdisjoint(tokens) or (
+                tag == "article" and "story" in tokens and "single" not in tokens
+            ):
                 return True
         if (attributes.get("role") or "") in CHROME_ROLES or attributes.get("aria-modal") == "true":
             return True

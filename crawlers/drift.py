@@ -29,6 +29,7 @@ RHYTHM = 1e-6
 letters in the morning, and what was as low before is no break."""
 
 LEAST_FALL = 0.1  # of the pages; a smaller change of the share is a change of the mix
+OTHERWISE_SAID = 0.1  # of the pages: where more say another thing than the page before, no value is constant
 STEADY, STEADY_PAST = 0.98, 20
 """A field that nearly every page has is compared with a past of 20 pages already."""
 
@@ -149,12 +150,12 @@ def judged(pages: Sequence[Page], episodes: Sequence[Episode] = ()) -> Judgement
     return Judgement(tuple(breaks), mended)
 
 
-def low(flags: bytes, fresh: int, over_a_week: bool = True) -> Low | None:
+def low(flags: bytes, fresh: int, over_a_week: bool = True, most: float = 1.0) -> Low | None:
     """The newest stretch of a sequence that holds a field too rarely beside all before it; None without one.
 
     `flags` has a byte for each page, 1 where the field is there, in order of time; the last `fresh` are the
     batch. A batch that is too small to tell is added up with what came just before it. Only a past of
-    `over_a_week` tells of a field that comes and goes.
+    `over_a_week` tells of a field that comes and goes. A share above `most` is never too low.
     """
     end = len(flags)
     had = flags.count(_TRUE, end - fresh)
@@ -167,7 +168,7 @@ def low(flags: bytes, fresh: int, over_a_week: bool = True) -> Low | None:
         if past < STEADY_PAST or (before < STEADY * past and not tells):
             continue
         having = flags.count(_TRUE, end - length)
-        if having / length > before / past - LEAST_FALL or had / fresh > before / past - LEAST_FALL:
+        if max(having / length, had / fresh) > min(before / past - LEAST_FALL, most):
             continue
         chance = _at_most(having, length, before + 0.5, past - before + 0.5)
         if chance >= CHANCE or (best and chance >= best.chance):
@@ -227,7 +228,8 @@ def _breaks_of(
         key = Key(field, what, kind, era)
         asked = list(_flags(group, key, episodes))
         fresh = sum(page.new for page, _ in asked)
-        found = low(bytes(flag for _, flag in asked), fresh, _over_a_week(asked, fresh))
+        most = OTHERWISE_SAID if what is What.CONSTANT else 1.0
+        found = low(bytes(flag for _, flag in asked), fresh, _over_a_week(asked, fresh), most)
         if found is None:
             continue
         without = [page for page, flag in asked[-found.pages :] if not flag]

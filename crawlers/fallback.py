@@ -24,7 +24,8 @@ _OPTIONS = Extractor(output_format="txt", fast=True, comments=False, tables=True
 _PRUNED = ", ".join(
     (
         f"{CARD}:not(.single)",
-        "h1, script, style, noscript, template, iframe, form, nav, aside, footer, button, dialog, figure, svg",
+        "h1, script, style, noscript, template, iframe, form, nav, aside, footer, button, dialog, figure",
+        "svg",
         *(f".{name}" for name in sorted(CHROME_CLASSES)),
         *(f"[role='{role}']" for role in sorted(CHROME_ROLES)),
     )

@@ -70,9 +70,13 @@ def story(
     by = bylines(found, top, address)
     authors = tuple(one.name for one in by)
     badges = _badges(found)
-    kind = kind_of(
-        title, authors, section, badges, made.line, made.paragraphs, urls.path(top.canonical), top.types
-    )
+    path = urls.path(top.canonical)
+    kind = kind_of(title, authors, section, badges, made.line, made.paragraphs, path, top.types)
+    layout = found.layout.name if found is not None else FALLBACK
+    body_is_elsewhere = found is not None and not found.contents and own is not None and top.is_article
+    if body_is_elsewhere and without_layout is not None and kind not in WITHOUT_BODY:
+        made, layout = without_layout(number, address), FALLBACK
+        kind = kind_of(title, authors, section, badges, made.line, made.paragraphs, path, top.types)
     if not made.paragraphs and kind not in WITHOUT_BODY:
         return Rejection(number, url, Reason.NO_BODY, f"no text in the body of a {kind.value} story")
     left = furniture_in(made.paragraphs)
@@ -111,7 +115,7 @@ def story(
         contacts=said.contacts,
         input_from=said.input_from,
         header_image=said.header_image,
-        layout=found.layout.name if found is not None else FALLBACK,
+        layout=layout,
         source="page",
         published_at_from=published.source,
         updated_at_from=updated.source,

@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from crawlers import archive, journal
+from crawlers import journal
+from crawlers import reading as warc
 from crawlers.archive import Held
 from crawlers.crawl import command
 from crawlers.items import Capture
@@ -67,7 +68,7 @@ class Crawling:
         """What it leaves behind, once it is over."""
         stdout, stderr = self.process.communicate(timeout=timeout)
         lines = stderr.splitlines() or [""]
-        reading = reading.read(self.plan.archive) if self.plan.archive.exists() else None
+        reading = warc.read(self.plan.archive) if self.plan.archive.exists() else None
         captures = list(reading) if reading else []
         events = list(journal.read(self.plan.journal)) if self.plan.journal.exists() else []
         torn = reading.torn if reading else 0
