@@ -95,7 +95,8 @@ class Form:
     row: bool = False  # whether it is a table row, its cells parted by CELL
 
 
-_PARAGRAPH = Form()
+PARAGRAPH = Form()
+"""The form of a block that stands in nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Block:
     """A block of text, "\\n" for a line break; `marked` is its text with marks, "" where it has none."""
 
     text: str
-    form: Form = _PARAGRAPH
+    form: Form = PARAGRAPH
     marked: str = ""
     hrefs: tuple[str, ...] = ()  # of the LINK marks, in order, as written
 
@@ -185,7 +186,7 @@ class _Walk:
         self.heading = self.quotes = 0
         self.counts: list[list[int]] = []  # of the lists open: whether it is numbered, the last item's number
         self.items: list[list[int]] = []  # of the items open: its number, whether no block of it has ended
-        self.form = _PARAGRAPH
+        self.form = PARAGRAPH
 
     def enter(self, node: LexborNode, tag: str, depth: int) -> bool:
         """Takes a node in; whether the walk goes on inside it."""
@@ -342,6 +343,9 @@ class _Walk:
         self._reform()
 
     def _reform(self) -> None:
+        if not (self.items or self.quotes or self.heading):
+            self.form = PARAGRAPH
+            return
         items = self.items[:_DEEPEST]
         lists = tuple(number for number, _ in items)
         self.form = Form(self.heading, min(self.quotes, _DEEPEST), lists, sum(new for _, new in items))
@@ -361,8 +365,9 @@ def _row(piece: str) -> str:
 
 def _line(text: str) -> str:
     """A line of the story: white space of the markup collapsed, no soft hyphen; "" for chrome or nothing."""
-    line = _SPACES.sub(" ", text).strip()
-    if not line.isprintable():
+    printable = text.isprintable()  # then it has no white space but blanks, and nothing to be dropped
+    line = text.strip() if printable else _SPACES.sub(" ", text).strip()
+    if not printable and not line.isprintable():
         line = _CONTROLS.sub("", line.replace(_SOFT_HYPHEN, "")).strip()
         if not any(char.isprintable() and char != " " for char in line):
             return ""

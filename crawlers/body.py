@@ -33,22 +33,27 @@ def read(texts: Sequence[str]) -> tuple[tuple[int, str], ...]:
     Left alone it drops zero-width spaces and turns no-break spaces into blanks (both stand in real texts),
     undoes `&amp;` twice, takes a paragraph that is one word like "Twitter" for a share button, a closing
     sub-head for a stray title, a paragraph full of links for a menu and a repeated paragraph for an echo of
-    its own. So each block goes to it flat, numbered, and with such characters spelled out. Its extractor is
+    its own. So each block goes to it flat, numbered, with such characters spelled out, and as `code`: what
+    trafilatura keeps character by character, and does not weigh by its neighbours. Its extractor is
     called without the cleaning by tags, classes and ids around it, which finds nothing in such blocks.
     """
     if not texts:
         return ()
     paragraphs = "".join(
-        f"<p>{_NUMBER}{number}{_NUMBER}{html.escape(_shield(text), quote=False)}</p>"
+        f"<code>{_NUMBER}{number}{_NUMBER}{html.escape(_shield(text), quote=False)}</code>"
         for number, text in enumerate(texts)
     )
     page = lxml.html.document_fromstring(f"<html><body><article>{paragraphs}</article></body></html>")
     _, text = extract_content(page, _OPTIONS)
     pieces = _NUMBERED.split(text)
     return tuple(
-        (int(number), _SHIELDED.sub(lambda code: chr(int(code[1], 16)), piece.strip()))
+        (int(number), _unshield(piece.strip()))
         for number, piece in zip(pieces[1::2], pieces[2::2], strict=True)
     )
+
+
+def _unshield(text: str) -> str:
+    return _SHIELDED.sub(lambda code: chr(int(code[1], 16)), text) if _MARK in text else text
 
 
 def _shield(text: str) -> str:

@@ -18,6 +18,7 @@ from crawlers.blocks import (
     LINK,
     LINK_END,
     MARKS,
+    PARAGRAPH,
     STRONG,
     STRONG_END,
     Block,
@@ -43,6 +44,9 @@ def markdown(blocks: Sequence[Block], resolve: Resolve) -> str:
     before: Form | None = None
     for members in _together(blocks):
         form = members[0].form
+        if before is form is PARAGRAPH:  # as nearly every block
+            pieces.append("\n\n" + "\\\n".join(_inline(members[0], resolve).split("\n")))
+            continue
         said = _table(members, resolve) if form.row else _lines(members[0], resolve)
         pieces.append(_joined(before, form) + _set(said, form))
         before = form
@@ -189,7 +193,8 @@ def _opens(outside: str, inside: str) -> bool:
 
 
 def _escaped_lines(text: str) -> str:
-    return _lines_begun(_SPECIAL.sub(r"\\\g<0>", text))
+    escaped = _SPECIAL.sub(r"\\\g<0>", text) if _SPECIAL.search(text) else text
+    return escaped if "\n" not in text and text[:1].isalpha() else _lines_begun(escaped)
 
 
 def _lines_begun(text: str) -> str:

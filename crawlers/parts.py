@@ -92,6 +92,8 @@ def _under(tree: LexborHTMLParser, layout: Layout, story_id: int | None) -> Part
         header, main = article.css_first(layout.header), article.css_first(layout.main)
         if header is None and layout.header == layout.article:
             header = article
+        if layout.header_shows and (header is None or header.css_first(layout.header_shows) is None):
+            continue
         frame = main if main is not None else article
         bodies = frame.css(layout.content)[:_BODIES]
         contents = tuple(node for node in bodies if _is_own(node, article, layout))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple
@@ -17,7 +17,6 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawlers.dates import print_line
-from crawlers.head import plain_quotes
 from crawlers.site import CHROME_PHRASES, HOSTS, LIVE
 
 _BLOCKS = frozenset(
@@ -125,15 +124,17 @@ def key(squeezed_text: str) -> int:
     return int.from_bytes(blake2b(squeezed_text.encode(), digest_size=6).digest(), "big")
 
 
-def furniture_in(paragraphs: Iterable[str]) -> str | None:
+def furniture_in(paragraphs: Sequence[str]) -> str | None:
     """The first paragraph that says what no story says (`site.CHROME_PHRASES`); None in a clean body."""
+    whole = " ".join(" ".join(paragraphs).split()).lower()  # in one go: nearly every body is clean
+    present = [phrase for phrase in CHROME_PHRASES if phrase in whole]
+    if not present:
+        return None
     for paragraph in paragraphs:
-        said = paragraph.lower()
-        if any(phrase in said for phrase in CHROME_PHRASES) or (
-            not said.isascii() and any(phrase in plain_quotes(said) for phrase in CHROME_PHRASES)
-        ):
+        said = " ".join(paragraph.split()).lower()
+        if any(phrase in said for phrase in present):
             return paragraph
-    return None
+    return present[0]
 
 
 def evidence(tree: LexborHTMLParser, paragraphs: tuple[str, ...], own: int, site: str = LIVE) -> Evidence:

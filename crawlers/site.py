@@ -5,7 +5,7 @@ Sources: pages, feeds and robots.txt as captured 2024–2026, and what public sc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -104,7 +104,7 @@ class Layout:
     name: str
     since: date
     known: Known
-    shows: str
+    shows: str  # and `header_shows` in its header, where that is not ""
     article: str  # the story's own element; rails of other stories may stand inside it
     header: str
     main: str
@@ -112,6 +112,7 @@ class Layout:
     title: str
     byline: str
     footer: str
+    header_shows: str = ""
 
 
 def _newskit(name: str, since: date, known: Known, shows: str, article: str, title: str) -> Layout:
@@ -134,8 +135,9 @@ _OWN = "article.story.single"
 _BARE_CONTENT = ".story__content, .story__body, .story-content, .article-body"
 
 LAYOUTS = (
-    _newskit(
-        "newskit-2026", date(2026, 1, 1), Known.TOLD, f"{_OWN} h1.story__title", _OWN, "h1.story__title"
+    replace(
+        _newskit("newskit-2026", date(2026, 1, 1), Known.TOLD, _OWN, _OWN, "h1.story__title"),
+        header_shows="h1.story__title",
     ),
     _newskit("newskit-2025", date(2022, 1, 1), Known.CAPTURED, _OWN, _OWN, ".story__title"),
     _newskit("tailwind-2021", date(2019, 1, 1), Known.FRAGMENT, _OWN, _OWN, ".story__title"),
