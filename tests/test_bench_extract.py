@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from benchmarks.extract.report import (
     quality,
     ratios,
 )
-from benchmarks.extract.rounds import Figures, measured
+from benchmarks.extract.rounds import Figures, Worker, measured
 from benchmarks.extract.scoring import Overlap, Page, overlap, plain, score, sentences, totals, without
 from benchmarks.extract.tools import ROOT, TOOLS, NotInstalledError, Tool, chosen, interpreter
 from crawlers.extract import RULES, extract_page
@@ -223,6 +223,26 @@ def test_ours_is_measured_and_who_is_not_there_is_said_or_left_out(
     assert len(ours.rates) == 2 and min(ours.rates) > 0 and ours.peak_mb > 1
     assert (ours.failed, ours.changed, ours.asked) == (0, 0, 0)
     assert said_so.totals is None and said_so.missing.startswith("not available: KeyError")
+
+
+def test_a_tool_that_dies_is_reported_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAWN_REPLICA", str(tmp_path / "no.py"))
+    _, pages = written(tmp_path, 2)
+    dying = Tool("dying", "ours", "dawn-as-a-table", "dying")
+    turn = Worker.read
+
+    def read(worker: Worker, lot: Sequence[Page], *, first: bool) -> None:
+        if worker.tool is dying and not first:
+            worker.process.kill()
+            worker.process.wait()
+        turn(worker, lot, first=first)
+
+    monkeypatch.setattr(Worker, "read", read)
+    ours, dead = measured([TOOLS[0], dying], pages, tmp_path, 1)
+    assert ours.totals is not None and ours.rates
+    assert dead.totals is None and dead.missing == "stopped: its process ended with -9"
 
 
 def test_a_peer_that_cannot_be_installed_is_said_in_a_line(

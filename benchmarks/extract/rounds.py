@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -90,7 +90,7 @@ class Worker:
 
 @contextmanager
 def _at_work(tool: Tool, folder: Path) -> Iterator[Worker]:
-    """A process of the tool, which has been imported. It is ended with the block."""
+    """A process of the tool, which has been imported. It is ended with the block, if it still runs."""
     script = Path(__file__).with_name("worker.py")
     # -P: its own folder must not hide a tool's modules. Caches go where everything else of the run goes.
     command = [str(interpreter(tool)), "-P", str(script), tool.way, tool.package, str(folder)]
@@ -108,6 +108,10 @@ def _at_work(tool: Tool, folder: Path) -> Iterator[Worker]:
             yield worker
         finally:
             process.kill()
+            assert process.stdin is not None
+            # A request that a dead process never took would be sent once more, and fail the whole run.
+            with suppress(BrokenPipeError):
+                process.stdin.close()
 
 
 def measured(tools: Sequence[Tool], pages: Sequence[Page], folder: Path, rounds: int) -> list[Figures]:
@@ -143,6 +147,8 @@ def measured(tools: Sequence[Tool], pages: Sequence[Page], folder: Path, rounds:
                         worker.read(lot, first=turn == 0)
                     except UnavailableError as error:
                         missing[worker.tool.name] = f"stopped: {error}"
+                        log = (folder / f"{worker.tool.way}.log").read_text("utf-8", "replace")
+                        print(f"{worker.tool.name} stopped: {error}\n{log[-2000:]}", file=sys.stderr)
         done = {worker.tool.name: worker for worker in workers}
         return [
             Figures(tool, missing=missing[tool.name])
