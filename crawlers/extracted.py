@@ -83,7 +83,7 @@ def extract_archives(
         for archive, run in archives:
             if jobs > 1 and archive.stat().st_size > max(bytes_each / 2, RANGE):
                 joining = Joining(archive, partial(packed_lines, run=run, site=site))
-                yield write(joined(joining, workers, jobs), folder, run)
+                yield write(_joined(joining, workers, jobs), folder, run)
                 warn(archive, joining.tally)
             else:
                 apart.append(Task(archive, _extract_archive, (archive, folder, run, site)))
@@ -97,17 +97,15 @@ def _extract_archive(archive: Path, folder: Path, run: str, site: str) -> tuple[
     return write(joining.whole(), folder, run), joining.tally
 
 
-def joined(joining: Joining, workers: Workers, jobs: int) -> Iterator[bytes]:
+def _joined(joining: Joining, workers: Workers, jobs: int) -> Iterator[bytes]:
     """The lines of one WARC file in order, made by all workers."""
-    for task, part in workers.in_order(range_tasks(joining, jobs)):
+    tasks = (
+        Task(stretch, read_part, (stretch, joining.work))
+        for stretch in ranges(joining.path, jobs)
+        if not joining.over(stretch)
+    )
+    for task, part in workers.in_order(tasks):
         yield from joining.take(task.arguments[0], part)
-
-
-def range_tasks(joining: Joining, jobs: int) -> Iterator[Task]:
-    """A task for each range of a file, whose outcome is for `joining`."""
-    for stretch in ranges(joining.path, jobs):
-        if not joining.over(stretch):
-            yield Task(stretch, read_part, (stretch, joining.work))
 
 
 def warn(archive: object, tally: Tally) -> None:
