@@ -222,6 +222,19 @@ def _bare(story: Planted, furniture: Furniture, root: str) -> str:
     )
 
 
+def unknown(story: Planted, furniture: Furniture) -> str:
+    """A page of no layout we know, which says in its head that it is a story's."""
+    at = furniture.get
+    title = escape(story.title)
+    return (
+        f"<!DOCTYPE html><html><head><meta charset='utf-8'><title>{title} - {story.section} - DAWN.COM</title>"
+        f"<link rel='canonical' href='{SITE}/news/{STORY}'><meta property='og:type' content='article'>"
+        f"<meta property='og:title' content='{title}'></head><body>{at(Place.TOP, '')}<div class='col'>"
+        f"<h1 class='headline'>{title}</h1>{at(Place.BEFORE, '')}<div class='copy'>{in_body(story, furniture)}</div>"
+        f"{at(Place.AFTER, '')}</div>{at(Place.BOTTOM, '')}</body></html>\n"
+    )
+
+
 def _feed(story: Planted, furniture: Furniture) -> str:
     described = escape(in_body(story, furniture))
     return (

@@ -12,6 +12,7 @@ from random import Random
 import pytest
 import trafilatura
 
+from crawlers.extract import extract_page
 from crawlers.items import Article, Kind, Reason, Rejection
 from crawlers.site import LAYOUTS
 from tests.crawlers.paper import card
@@ -27,6 +28,7 @@ from tests.crawlers.sheets import (
     headline,
     planted,
     sentence,
+    unknown,
 )
 
 Form = Callable[[], str]
@@ -134,3 +136,15 @@ def test_the_grid_is_hard_and_sees_what_it_looks_for() -> None:
         story = replace(story, blocks=(*story.blocks, f"<p>{TEASED[0][1]}</p>"))
         with pytest.raises(AssertionError):
             assert_planted(sheet.read(sheet.build(story, {})), story)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_page_of_no_layout_keeps_no_teaser(form: Form) -> None:
+    """Less exact than a layout, and marked so; but what leads to other stories is taken out before."""
+    for size in SIZES[1:]:
+        story = planted(size)
+        for place in (Place.TOP, Place.BEFORE, Place.AFTER, Place.BOTTOM):
+            result = extract_page(unknown(story, {place: form()}))
+            assert isinstance(result, Article) and result.layout == "fallback"
+            assert result.title == story.title
+            assert result.body == "\n\n".join(story.paragraphs)
