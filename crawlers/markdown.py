@@ -30,6 +30,7 @@ _ENDS = {EMPHASIS_END: EMPHASIS, STRONG_END: STRONG, LINK_END: LINK}
 _DELIMITER = {EMPHASIS: "*", STRONG: "**"}
 _SPECIAL = re.compile(r"[\\`*_\[\]<>|~]|&(?=[#A-Za-z])")
 _LINE_BEGINS = re.compile(r"( {0,3})(?:([#+=-])|(\d{1,9})([.)](?:\s|$)))")
+_NEAR = 60  # marks and texts behind a span that are looked at: spans end one in another, twenty deep at most
 _UNSAFE_IN_HREF = re.compile(r"[\x00-\x20<>\\\x7f]")
 
 Resolve = Callable[[str], str | None]
@@ -139,7 +140,7 @@ def _inline(block: Block, resolve: Resolve) -> str:
         if token in _ENDS:
             if len(spans) > 1 and spans[-1].mark == _ENDS[token]:
                 done = spans.pop()
-                spans[-1].parts.append(_written(done, spans, tokens[index + 1 :]))
+                spans[-1].parts.append(_written(done, spans, tokens[index + 1 : index + _NEAR]))
         elif MARKS.match(token):
             href = resolve(next(hrefs, "")) if token == LINK else None
             spans.append(_Span(token, href))
