@@ -31,6 +31,14 @@ def _shown(text: str) -> str:
     return page("<p>Text.</p>").replace("<span class='story__byline'>", date + "<span class='story__byline'>")
 
 
+def _without_layout(body: str) -> str:
+    return (
+        "<html><head><link rel=canonical href='https://www.dawn.com/news/2000500'>"
+        '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "A headline"}</script>'
+        f"</head><body><main><h1>A headline</h1>{body}</main></body></html>"
+    )
+
+
 def _sentences(count: int) -> str:
     return "".join(f"<p>Sentence {n} of a body that goes on and on and on.</p>" for n in range(count))
 
@@ -103,6 +111,29 @@ _PAGES: dict[str, Callable[[], str]] = {
     "attributes without end": lambda: page("<p " + "".join(f"a{n}=1 " for n in range(20_000)) + ">x</p>"),
     "formatting left open": lambda: page("<b><i><u><font a=1>" * 300 + "<p>x</p>" * 10_000),
     "many classes": lambda: page(f"<div class='{'x ' * 2_000_000}'><p>x</p></div>"),
+    "many pictures between paragraphs": lambda: page(
+        "<p>x</p><figure class=media><img src=/x.jpg><figcaption>c</figcaption></figure>" * 6_000
+    ),
+    "many embeds in one figure": lambda: page(
+        "<p>x</p><figure>" + "<blockquote><a href=x>" * 8_000 + "</figure>"
+    ),
+    "much emphasis": lambda: page("<p>" + "<em>a</em> b <b>c</b> " * 10_000 + "</p>"),
+    "emphasis one in another": lambda: page("<p>" + _nested("<em>", "<b>x</b>" * 5_000, 900) + "</p>"),
+    "lists one in another": lambda: page(_nested("<ul><li>", "<p>x</p>" * 5_000, 600)),
+    "quotations one in another": lambda: page(_nested("<blockquote>", "<p>x</p>" * _MANY)),
+    "a numbered list without end": lambda: page("<ol start=99999>" + "<li>x</li>" * 20_000 + "</ol>"),
+    "a page of no layout with many paragraphs": lambda: _without_layout(_sentences(20_000)),
+    "a page of no layout with many links": lambda: _without_layout(
+        "<p>x " + "<a href='/news/7'>y</a> z " * 20_000
+    ),
+    "a page of no layout with many teasers": lambda: _without_layout(
+        _sentences(9) + "<div>" * 900 + "<a href='/news/7'>y</a>" * 18_000
+    ),
+    "a page of no layout, long": lambda: _without_layout("<p>" + "word " * 1_500_000),
+    "contacts that are none": lambda: page("<p>Text.</p>" + ("<p>" + "a.b-c+" * 36 + "</p>") * 8),
+    "a caption of dashes": lambda: page(
+        "<p>x</p><figure class=media><img src=/x.jpg><figcaption>" + " —" * 500_000 + "</figcaption></figure>"
+    ),
     "a comment without end": lambda: page("<p>x</p><!--" + "-" * 5_000_000),
     "many small comments": lambda: page("<p>x</p>" + "<!-->" * 50_000),
 }
