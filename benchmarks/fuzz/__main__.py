@@ -73,6 +73,7 @@ def main() -> int:
     """The command; 1 where something was found."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz")
     parser.add_argument("--pages", type=int, default=20_000)
+    parser.add_argument("--begin", type=int, default=0, help="the number of the first page")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--limit", type=float, default=2.0, help="CPU seconds a page may take")
@@ -89,7 +90,8 @@ def main() -> int:
         print(page.story)
         tally.take(given.only, outcome(page, given.limit, again=True))
     else:
-        for number, one in outcomes(given.pages, given.seed, max(1, given.jobs), given.limit, given.patience):
+        numbers = range(given.begin, given.begin + given.pages)
+        for number, one in outcomes(numbers, given.seed, max(1, given.jobs), given.limit, given.patience):
             tally.take(number, one)
             if tally.pages % 5000 == 0:
                 print(f"{tally.pages} pages, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)

@@ -83,8 +83,9 @@ def _found(made: Capture, result: Article | Rejection, again: bool) -> Iterator[
     else:
         yield from _unwritable(saved)
     for one in (result, *articles):
-        yield from _unwritable(one)
-        if isinstance(one, Article):
+        unwritable = list(_unwritable(one))
+        yield from unwritable
+        if isinstance(one, Article) and not unwritable:
             yield from _amiss(one)
     if again and extract(made) != result:
         yield Finding("the second reading differs", "")

@@ -9,7 +9,7 @@ import resource
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -34,22 +34,10 @@ class Share:
     limit: float
 
 
-def outcomes(
-    pages: int, seed: int, jobs: int, limit: float, patience: float
-) -> Iterator[tuple[int, Outcome | Finding]]:
-    """Each page's number and what became of it; a Finding where its process hung (`patience`) or died."""
-    with tempfile.TemporaryDirectory() as folder:
-        lanes = [
-            _Lane(Share(first, pages, jobs, seed, limit), patience, Path(folder) / f"trace-{first}")
-            for first in range(min(jobs, pages))
-        ]
-        while any(lane.open for lane in lanes):
-            wait([lane.hears for lane in lanes if lane.open], timeout=1)
-            for lane in lanes:
-                yield from lane.heard()
+Work = Callable[[Share, Connection, Path], None]
 
 
-def _work(share: Share, says: Connection, trace: Path) -> None:
+def read_pages(share: Share, says: Connection, trace: Path) -> None:
     """Reads the pages of a share; says the number before each and what became of it after."""
     with trace.open("w") as file:
         faulthandler.enable(file=file)
@@ -61,12 +49,32 @@ def _work(share: Share, says: Connection, trace: Path) -> None:
             says.send(outcome(damaged(whole, share.seed, number), share.limit, number % _AGAIN == 0))
 
 
+def outcomes(
+    numbers: range, seed: int, jobs: int, limit: float, patience: float, work: Work = read_pages
+) -> Iterator[tuple[int, Outcome | Finding]]:
+    """Each page's number and what became of it; a Finding where its process hung or died.
+
+    `limit` is in CPU seconds; after `patience` wall seconds at one page a process counts as hanging.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        lanes = [
+            _Lane(
+                Share(first, numbers.stop, jobs, seed, limit), patience, Path(folder) / f"trace-{first}", work
+            )
+            for first in numbers[:jobs]
+        ]
+        while any(lane.open for lane in lanes):
+            wait([lane.hears for lane in lanes if lane.open], timeout=1)
+            for lane in lanes:
+                yield from lane.heard()
+
+
 class _Lane:
     """One process after the other, each with a pipe of its own: one that is killed takes no other's down."""
 
-    def __init__(self, share: Share, patience: float, trace: Path) -> None:
+    def __init__(self, share: Share, patience: float, trace: Path, work: Work) -> None:
         self.open = True
-        self._patience, self._trace = patience, trace
+        self._patience, self._trace, self._work = patience, trace, work
         self._begin(share)
 
     def _begin(self, share: Share) -> None:
@@ -75,7 +83,7 @@ class _Lane:
         self._share, self._at = share, share.first
         self._since = time.monotonic() + _BEGINNING
         self._reading = True
-        self._process = context.Process(target=_work, args=(share, says, self._trace), daemon=True)
+        self._process = context.Process(target=self._work, args=(share, says, self._trace), daemon=True)
         self._process.start()
         says.close()
 
@@ -92,10 +100,8 @@ class _Lane:
                     yield self._at, said
         except (EOFError, OSError):  # it ended, or was ended
             self._process.join()
-            ended = not self._reading and self._at + self._share.step >= self._share.last
-            if not ended:
-                code = self._process.exitcode
-                yield self._at, self._stuck(f"the process ended with {code}")
+            if self._reading:
+                yield self._at, self._stuck(f"the process ended with {self._process.exitcode}")
             self._next(self._at + self._share.step)
             return
         if self.open and time.monotonic() - self._since > self._patience:
@@ -114,6 +120,6 @@ class _Lane:
             self._begin(Share(first, share.last, share.step, share.seed, share.limit))
 
     def _stuck(self, cause: str) -> Finding:
-        trace = self._trace.read_text("utf-8").splitlines()
+        trace = self._trace.read_text("utf-8").splitlines() if self._trace.exists() else []
         ours = [line.strip() for line in trace if "/crawlers/" in line]
         return Finding(cause, " < ".join(line.rpartition("/")[2] for line in ours[:6]))

@@ -152,7 +152,7 @@ def captured(content: bytes, status: int, url: str, headers: dict[str, str]) -> 
 
 
 @settings(
-    max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(CONTENTS, STATUSES, URLS, HEADERS)
 def test_every_response_gets_an_answer_that_can_be_written_down(
@@ -208,7 +208,7 @@ def test_a_fresh_process_reads_the_same_in_any_order(order: int, hash_seed: str)
 
 
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @pytest.mark.parametrize("sheet", SHEETS, ids=str)
 @given(data=st.data(), size=st.integers(0, 8), kind=st.sampled_from([Kind.NEWS, Kind.PICTURES, Kind.LIVE]))
@@ -275,7 +275,7 @@ def test_the_rails_of_another_hour_change_no_field(stir: int) -> None:
 def test_the_real_pages_furniture_taken_out_and_moved_changes_no_field() -> None:
     die = Random("real")
     site = runpy.run_path(str(REPLICA))["Site"](REPLICA.parent / "texts/articles-2025-sample.jsonl.gz")
-    for story in list(site.stories.values())[::23]:
+    for story in list(site.stories.values())[::61]:
         page = story.page()
         assert extract_page(stirred(page, die)) == extract_page(page)
 
