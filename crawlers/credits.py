@@ -39,6 +39,7 @@ _INPUT = re.compile(
     r"|(?P<before>.+?),? (?:also )?contributed to this (?:report|story|article))\.?",
     re.IGNORECASE,
 )
+_INPUT_WORDS = ("input", "reporting", "information", "contributed")  # one of them stands in each such line
 _AND = re.compile(r"\s*(?:,\s*and\b|[,|/&;]|\band\b)\s*")
 _FROM_WHERE = re.compile(r"\s+(?:in|from) [A-Z].*$")
 _NEWS_AGENCY = re.compile(r"^the\s+(?=[A-Z]{2})|\s+news agency$")
@@ -64,7 +65,13 @@ def credits_of(paragraphs: Sequence[str], near: date | None) -> Credits:
     short = [line for paragraph in last for line in paragraph.split("\n") if len(line) <= _LONGEST]
     about = next((paragraph for paragraph in last if _ABOUT.fullmatch(paragraph)), None)
     said = [*short, *about.split("\n")] if about else short
-    contacts = [found for line in said for pattern in (_MAIL, _HANDLE) for found in pattern.findall(line)]
+    contacts = [
+        found
+        for line in said
+        if "@" in line
+        for pattern in (_MAIL, _HANDLE)
+        for found in pattern.findall(line)
+    ]
     header = next(
         (found[1].strip() for one in (*last, *paragraphs[:1]) if (found := _HEADER_IMAGE.fullmatch(one))),
         None,
@@ -91,9 +98,12 @@ def _dateline(paragraphs: Sequence[str]) -> tuple[str | None, str | None]:
 
 
 def _helpers(line: str) -> list[str]:
+    plain = line.lower()
+    if not any(word in plain for word in _INPUT_WORDS):
+        return []
     found = _INPUT.fullmatch(line.strip())
     if found is None:
         return []
     names = _AND.split(found["after"] or found["before"])
-    plain = (_NEWS_AGENCY.sub("", _FROM_WHERE.sub("", name.strip())).strip() for name in names)
-    return [name for name in plain if name and len(name.split()) <= 5]
+    shown = (_NEWS_AGENCY.sub("", _FROM_WHERE.sub("", name.strip())).strip() for name in names)
+    return [name for name in shown if name and len(name.split()) <= 5]

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawlers.dates import print_line
+from crawlers.head import plain_quotes
 from crawlers.site import CHROME_PHRASES, HOSTS, LIVE
 
 _BLOCKS = frozenset(
@@ -39,6 +40,7 @@ _CLIMB = 12  # elements from a link up to its card at most; a hostile page nests
 _CARD_WORDS = 120  # what stands beside headlines in one card at most; more is a story, no card
 _EXCERPT_WORDS, _FURNITURE_WORDS = 6, 4  # fewer are a byline, a date, a menu's entry
 _LED, _ROW = 20, 3  # letters of a link that a line begins with; stories that such lines lead to, to be a rail
+_RARE_WORDS = tuple(max(phrase.split(), key=len) for phrase in CHROME_PHRASES)
 _MOST_NODES, _MOST_LINKS, _MOST_TEASERS, _MOST_WORDS = 100_000, 3_000, 1_000, 120
 
 
@@ -126,15 +128,16 @@ def key(squeezed_text: str) -> int:
 
 def furniture_in(paragraphs: Sequence[str]) -> str | None:
     """The first paragraph that says what no story says (`site.CHROME_PHRASES`); None in a clean body."""
-    whole = " ".join(" ".join(paragraphs).split()).lower()  # in one go: nearly every body is clean
-    present = [phrase for phrase in CHROME_PHRASES if phrase in whole]
-    if not present:
-        return None
+    whole = "\n".join(paragraphs).lower()
+    if not any(word in whole for word in _RARE_WORDS):
+        return None  # as nearly every body
     for paragraph in paragraphs:
-        said = " ".join(paragraph.split()).lower()
-        if any(phrase in said for phrase in present):
+        said = paragraph.lower()
+        if any(phrase in said for phrase in CHROME_PHRASES) or (
+            not said.isascii() and any(phrase in plain_quotes(said) for phrase in CHROME_PHRASES)
+        ):
             return paragraph
-    return present[0]
+    return None
 
 
 def evidence(tree: LexborHTMLParser, paragraphs: tuple[str, ...], own: int, site: str = LIVE) -> Evidence:

@@ -82,7 +82,7 @@ def test_the_first_batch_after_a_redesign_goes_red_and_new_rules_mend_it(
     with (tmp_path / "changed/crawlers/site.py").open("a", encoding="utf-8") as facts:
         facts.write(
             "\nfrom dataclasses import replace as _but\n"
-            "LAYOUTS = (_but(LAYOUTS[0], name='made-up', shows='.opening', header='.opening',"
+            "LAYOUTS = (_but(LAYOUTS[1], name='made-up', shows='.opening', header='.opening',"
             " main='.reading', title='h1.headline__text', byline='span.credit',"
             " content='div.article-text'), *LAYOUTS)\n"
         )
