@@ -46,13 +46,19 @@ class Run:
     peaks: dict[int, int] = field(default_factory=dict)  # kB of resident memory at most, by process
     ticks: dict[int, int] = field(default_factory=dict)  # CPU time so far, by process
     main: int = 0
+    busy: float = 0.0  # CPU seconds that the machine spent on all its processes meanwhile
+
+    @property
+    def cpu(self) -> float:
+        """CPU seconds of the command, all its processes together."""
+        return sum(self.ticks.values()) / TICKS
 
     def __str__(self) -> str:
         others = [peak for pid, peak in self.peaks.items() if pid != self.main]
         return (
             f"  {self.pages:7,} {self.jobs:5} {self.seconds:8.1f} {self.pages / self.seconds:8.0f}"
-            f" {sum(self.ticks.values()) / TICKS:8.1f} {self.peaks[self.main] / 1024:9.0f}"
-            f" {max(others, default=0) / 1024:9.0f}"
+            f" {self.cpu:8.1f} {max(self.busy - self.cpu, 0):8.1f}"
+            f" {self.peaks[self.main] / 1024:9.0f} {max(others, default=0) / 1024:9.0f}"
         )
 
 
@@ -68,7 +74,7 @@ class Runs:
         return "\n".join(
             [
                 f"dawn extract over a WARC file: {self.what}",
-                "    pages  jobs  seconds  pages/s  CPU sec.   main MB  other MB   (peaks, each process)",
+                "    pages  jobs  seconds  pages/s  CPU sec.  others'   main MB  other MB  (peaks)",
                 *map(str, self.made),
                 *self._ratios(),
                 f"  the same bytes: {'yes' if self._same() else 'NO'}; load of the machine"
@@ -82,7 +88,7 @@ class Runs:
             runs = [run for run in self.made if run.pages == pages]
             pairs = list(zip(runs[::2], runs[1::2], strict=True))
             ratios = sorted(one.seconds / two.seconds for one, two in pairs)
-            cpu = median(sum(two.ticks.values()) / sum(one.ticks.values()) for one, two in pairs)
+            cpu = median(two.cpu / one.cpu for one, two in pairs)
             yield (
                 f"  {pages:,} pages, two processes against one: {median(ratios):.2f} times as fast"
                 f" ({ratios[0]:.2f} to {ratios[-1]:.2f} in {len(pairs)} turns), {cpu:.2f} times the CPU time"
@@ -158,14 +164,14 @@ def run(path: Path, pages: int, jobs: int) -> Run:
     lines = path.with_suffix(".jsonl")
     command = [sys.executable, "-c", "from flows.cli import main; main()", "extract", "--jobs", str(jobs)]
     with lines.open("wb") as out:
-        began = perf_counter()
+        began, busy = perf_counter(), _busy()
         with subprocess.Popen([*command, str(path)], stdout=out) as process:
             made.main = process.pid
             while process.poll() is None:
                 for pid in _family(process.pid):
                     _look(pid, made)
                 sleep(LOOK)
-        made.seconds = perf_counter() - began
+        made.seconds, made.busy = perf_counter() - began, _busy() - busy
     if process.returncode:
         raise SystemExit(f"`dawn extract` failed: {process.returncode}")
     with lines.open("rb") as written:
@@ -183,6 +189,12 @@ def _family(pid: int) -> Iterator[int]:
         return
     for child in children:
         yield from _family(int(child))
+
+
+def _busy() -> float:
+    """CPU seconds that the machine has worked since it started, in programs and for them."""
+    user, nice, system = Path("/proc/stat").read_text().split()[1:4]
+    return (int(user) + int(nice) + int(system)) / TICKS
 
 
 def _look(pid: int, made: Run) -> None:
