@@ -22,7 +22,7 @@ from tests.crawlers.paper import capture
 
 _UNSEEN = re.compile(r"[\s\u00ad\x00-\x1f\x7f]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
-_WORDS_OF_A_TEASER = 6
+_WORDS_OF_A_TEASER, _MOST_READ = 6, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +148,15 @@ def _foreign(made: Capture, article: Article) -> Iterator[Finding]:
 
 
 def _teasers(tree: LexborHTMLParser) -> Iterator[str]:
-    """What cards of other stories say, without blanks."""
+    """What cards of other stories say, without blanks; of a page of endless cards only the first."""
+    read = 0
     for card in tree.css("article.story:not(.single)"):
         if card.css_first(".story__content, .template__main") is None:
             for node in card.css(".story__title, .story__excerpt"):
                 text = (node.text() or "").strip(" .\n")
+                read += len(text)
+                if read > _MOST_READ:
+                    return
                 if len(text.split()) >= _WORDS_OF_A_TEASER:
                     yield _squeezed(text)
 
