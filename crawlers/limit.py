@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from both that the same page fares alike on a machine a few times slower, and th
 the same lines. Part of the rules all the same: another number may free a page or break one off."""
 
 _AGAIN = 1.0  # seconds after which work is interrupted once more that swallowed the interruption
+_SOON = 0.001  # seconds after which it is looked up again whether the work can be interrupted now
 
 
 class TooSlowError(Exception):
@@ -41,18 +43,20 @@ def limited(work: Callable[[], T], seconds: float = SECONDS) -> T:
     looked at again once the inner is over.
 
     It uses SIGPROF, whose timer counts the whole process, and looks at the thread's own time when it fires.
+    A destructor or a callback of the garbage collector is let finish first: what is raised out of one ends
+    nothing, and Python tells it on stderr as an error that was ignored.
     """
     if not works_here():
         return work()
     began = thread_time()
     over = False
 
-    def fired(_signal: int, _frame: FrameType | None) -> None:
+    def fired(_signal: int, frame: FrameType | None) -> None:
         missing = seconds - (thread_time() - began)
         if over:
             return
-        if missing > 0:  # other threads have used the time up
-            signal.setitimer(signal.ITIMER_PROF, max(missing, 0.001), _AGAIN)
+        if missing > 0 or _in_between(frame):  # other threads have used the time up, or not in here
+            signal.setitimer(signal.ITIMER_PROF, max(missing, _SOON), _AGAIN)
             return
         raise _Interruption
 
@@ -72,4 +76,14 @@ def limited(work: Callable[[], T], seconds: float = SECONDS) -> T:
         signal.signal(signal.SIGPROF, outer_handler)
         if outer_delay:
             left = outer_delay - (thread_time() - began)
-            signal.setitimer(signal.ITIMER_PROF, max(left, 0.001), outer_interval)
+            signal.setitimer(signal.ITIMER_PROF, max(left, _SOON), outer_interval)
+
+
+def _in_between(frame: FrameType | None) -> bool:
+    """Whether Python has put the work aside for a destructor or for a callback of the garbage collector."""
+    callbacks = {getattr(callback, "__code__", None) for callback in gc.callbacks}
+    while frame is not None and frame.f_code is not limited.__code__:
+        if frame.f_code in callbacks or frame.f_code.co_name == "__del__":
+            return True
+        frame = frame.f_back
+    return False

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import signal
+import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from time import thread_time
 
@@ -64,6 +67,48 @@ def test_an_interruption_that_is_swallowed_comes_again() -> None:
 
     with pytest.raises(TooSlowError):
         limited(work, 0.2)
+
+
+class Lingering:
+    """Takes its time to go."""
+
+    def __del__(self) -> None:
+        spin(0.5)
+
+
+def in_a_destructor() -> None:
+    Lingering()
+
+
+def in_a_callback_of_the_collector() -> None:
+    def callback(_phase: str, _about: dict[str, int]) -> None:
+        spin(0.5)
+
+    gc.callbacks.append(callback)
+    try:
+        gc.collect()
+    finally:
+        gc.callbacks.remove(callback)
+
+
+@pytest.mark.parametrize("apart", [in_a_destructor, in_a_callback_of_the_collector])
+def test_what_python_does_in_between_is_let_finish(
+    apart: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error out of it would be ignored, and told on stderr."""
+    ignored: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", ignored.append)
+
+    def work() -> None:
+        apart()
+        spin(60)
+
+    began = thread_time()
+    with pytest.raises(TooSlowError):
+        limited(work, 0.2)
+    assert 0.45 < thread_time() - began < 3
+    assert ignored == []
+    assert nothing_is_armed()
 
 
 def test_errors_of_the_work_are_its_own() -> None:
