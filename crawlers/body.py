@@ -1,15 +1,15 @@
 """From a story's blocks to its paragraphs and its Markdown: one pass of trafilatura decides on both. Pure.
 
-`read` hands the blocks that `crawlers.blocks` cut out to trafilatura, one numbered paragraph a block. Whether
-rail text survived is for the meter to say.
+`read` hands the blocks that `crawlers.blocks` cut out to trafilatura, numbered. Whether rail text survived is
+for the meter to say.
 """
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 
+import lxml.etree
 import lxml.html
 from trafilatura.main_extractor import extract_content
 from trafilatura.settings import Extractor
@@ -26,6 +26,9 @@ _OPTIONS = Extractor(output_format="txt", fast=True, comments=False, tables=True
 # under 250 characters). `recall` spares the pruning by class and link density: our blocks have neither.
 _OPTIONS.min_extracted_size = 1
 
+_HTML = lxml.html.HTMLParser()  # its elements' class said once, and not looked up in Python for each of them
+_HTML.set_element_class_lookup(lxml.etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement))
+
 
 def read(texts: Sequence[str]) -> tuple[tuple[int, str], ...]:
     """The paragraphs trafilatura reads in these blocks, each exactly as it was and with its block's number.
@@ -33,23 +36,27 @@ def read(texts: Sequence[str]) -> tuple[tuple[int, str], ...]:
     Left alone it drops zero-width spaces and turns no-break spaces into blanks (both stand in real texts),
     undoes `&amp;` twice, takes a paragraph that is one word like "Twitter" for a share button, a closing
     sub-head for a stray title, a paragraph full of links for a menu and a repeated paragraph for an echo of
-    its own. So each block goes to it flat, numbered, with such characters spelled out, and as `code`: what
-    trafilatura keeps character by character, and does not weigh by its neighbours. Its extractor is
-    called without the cleaning by tags, classes and ids around it, which finds nothing in such blocks.
+    its own. So the blocks go to it flat, numbered, with such characters spelled out, and as `code`: what
+    trafilatura keeps character by character. In one element, for it asks some fifty questions of every
+    element there is; a second one, with the number after the last, ends its search for more text. Its extractor
+    is called without the cleaning by tags, classes and ids around it, which finds nothing in such blocks.
     """
     if not texts:
         return ()
-    paragraphs = "".join(
-        f"<code>{_NUMBER}{number}{_NUMBER}{html.escape(_shield(text), quote=False)}</code>"
-        for number, text in enumerate(texts)
-    )
-    page = lxml.html.document_fromstring(f"<html><body><article>{paragraphs}</article></body></html>")
+    page = _HTML.makeelement("html")
+    article = lxml.etree.SubElement(lxml.etree.SubElement(page, "body"), "article")
+    for code in (map(_numbered, range(len(texts)), texts), (_numbered(len(texts), ""),)):
+        lxml.etree.SubElement(article, "code").text = "".join(code)
     _, text = extract_content(page, _OPTIONS)
     pieces = _NUMBERED.split(text)
     return tuple(
         (int(number), _unshield(piece.strip()))
-        for number, piece in zip(pieces[1::2], pieces[2::2], strict=True)
+        for number, piece in zip(pieces[1:-2:2], pieces[2:-2:2], strict=True)
     )
+
+
+def _numbered(number: int, text: str) -> str:
+    return f"{_NUMBER}{number}{_NUMBER}{_shield(text)}"
 
 
 def _unshield(text: str) -> str:

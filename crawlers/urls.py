@@ -7,8 +7,9 @@ nothing.
 from __future__ import annotations
 
 import re
-from typing import Literal
-from urllib.parse import SplitResult, urljoin, urlsplit
+from functools import lru_cache
+from typing import Literal, NamedTuple
+from urllib.parse import urljoin, urlsplit
 
 from crawlers.site import HOSTS, LIVE
 
@@ -18,6 +19,7 @@ _STORY_PATH = re.compile(r"/news/(?:(?:amp|print)/)?([0-9]{1,19})(?:/.*)?", re.A
 _SPACE_AND_CONTROLS = re.compile(r"[\x00-\x20\x7f]+")
 _PLAIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9._~%&'()*+,=:@/-]*)?")  # as it stands
 _MAX_ID = 1_000_000_000  # ids of 2026 are near two million
+_LONGEST = 4096  # characters of an address; a hostile page writes millions, and no server takes them
 _PORTS = {"http": 80, "https": 443}
 _LISTING_PATH = re.compile(
     r"/(?:newspaper(?:/[a-z-]+)?|latest-news|pakistan|world|business|sport|opinion|prism|magazines|archive)?"
@@ -51,7 +53,7 @@ def absolute(href: str | None, base: str) -> str | None:
 
     Does not touch slug, query or fragment; white space around and line breaks inside go, as browsers do it.
     """
-    if not href:
+    if not href or len(href) > _LONGEST:
         return None
     if _PLAIN.fullmatch(href):
         return href
@@ -65,20 +67,20 @@ def absolute(href: str | None, base: str) -> str | None:
 def site_of(url: str) -> str | None:
     """`scheme://host[:port]` of an address; None where it is no http(s) address."""
     parts = _split(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}" if parts else None
+    return f"{parts.scheme}://{parts.authority.lower()}" if parts else None
 
 
 def is_loopback(url: str) -> bool:
     """Whether an address leads to this machine: a stand-in site, never the live one."""
     parts = _split(url)
-    host = (parts.hostname or "") if parts else ""
+    host = parts.host if parts else ""
     return host in ("localhost", "::1") or re.fullmatch(r"127(?:\.[0-9]{1,3}){3}", host) is not None
 
 
 def is_sister(url: str) -> bool:
     """Whether an address leads to another site of the same house, whose ids are its own."""
     parts = _split(url)
-    host = (parts.hostname or "") if parts else ""
+    host = parts.host if parts else ""
     return host not in HOSTS and host.endswith((".dawn.com", ".dawnnews.tv"))
 
 
@@ -108,22 +110,38 @@ def role(url: str, site: str = LIVE) -> Role:
     return "listing" if _LISTING_PATH.fullmatch(where) else "other"
 
 
-def _split(url: str) -> SplitResult | None:
+class _Parts(NamedTuple):
+    """The parts of an http(s) address; `port` is None where it names none."""
+
+    scheme: str
+    authority: str  # host and port as written, without user and password
+    host: str  # in lower case
+    port: int | None
+    path: str
+
+
+def _split(url: str) -> _Parts | None:
     """The parts of an http(s) address with a host; None for every other string."""
+    return _parts(url) if len(url) <= _LONGEST else None
+
+
+@lru_cache(maxsize=512)  # a page names its own address again and again
+def _parts(url: str) -> _Parts | None:
     try:
         parts = urlsplit(url)
         if parts.scheme not in _PORTS or not parts.hostname:
             return None
-        _ = parts.port  # a ValueError here is a port that is none
+        return _Parts(
+            parts.scheme, parts.netloc.rpartition("@")[2], parts.hostname, parts.port, parts.path
+        )  # a ValueError here is a port that is none
     except ValueError:
         return None
-    return parts
 
 
-def _is_ours(parts: SplitResult, site: str) -> bool:
-    if parts.hostname in HOSTS and parts.port in (None, _PORTS[parts.scheme]):
+def _is_ours(parts: _Parts, site: str) -> bool:
+    if parts.host in HOSTS and parts.port in (None, _PORTS[parts.scheme]):
         return True
     own = _split(site)
-    if own is None or own.hostname != parts.hostname:
+    if own is None or own.host != parts.host:
         return False
     return own.port == parts.port or (own.port or _PORTS[own.scheme]) == (parts.port or _PORTS[parts.scheme])

@@ -112,6 +112,12 @@ def test_where_an_address_leads() -> None:
     assert site_of("http://127.0.0.1:8099/news/1") == STAND_IN
 
 
+def test_an_address_longer_than_servers_take_leads_nowhere() -> None:
+    assert story_id(f"https://www.dawn.com/news/1/{'x' * 4000}") == 1
+    assert story_id(f"https://www.dawn.com/news/1/{'x' * 5000}") is None
+    assert absolute(f"/news/1/{'x' * 5000}", "https://www.dawn.com/") is None
+
+
 @given(st.integers(1, 10**9))
 def test_a_canonical_address_names_its_story_and_is_canonical(number: int) -> None:
     assert story_id(canonical(number)) == number
