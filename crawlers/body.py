@@ -37,9 +37,10 @@ def read(texts: Sequence[str]) -> tuple[tuple[int, str], ...]:
     undoes `&amp;` twice, takes a paragraph that is one word like "Twitter" for a share button, a closing
     sub-head for a stray title, a paragraph full of links for a menu and a repeated paragraph for an echo of
     its own. So the blocks go to it flat, numbered, with such characters spelled out, and as `code`: what
-    trafilatura keeps character by character. In one element, for it asks some fifty questions of every
-    element there is; a second one, with the number after the last, ends its search for more text. Its extractor
-    is called without the cleaning by tags, classes and ids around it, which finds nothing in such blocks.
+    trafilatura keeps character by character. In one element, for it searches class and id of every element
+    for some fifty words; a second one, with the number after the last, ends its search for more text. Its
+    extractor is called without the cleaning by tags, classes and ids around it, which finds nothing in
+    such blocks.
     """
     if not texts:
         return ()
