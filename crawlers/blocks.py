@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborNode
 
 from crawlers.chrome import HEADINGS, NO_ELEMENT, is_chrome, is_chrome_line
 from crawlers.items import Embed, Picture
+from crawlers.lines import CONTROLS
 from crawlers.media import may_hold_media, media_of
 from crawlers.site import CHROME_TAGS
 
@@ -75,7 +76,6 @@ _PLAIN = frozenset(
     ["em", "strong", "b", "i", "u", "a", "br", "sub", "sup", "small", "mark", "cite"]
 )  # inline: no class of theirs is chrome
 _BREAK, _NEXT_CELL = "\x00", "\x01"  # neither can stand in a parsed page's text: the parser drops both
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 # Runs of plain blanks stay: they are the writer's. Looked for from their first blank on, or a million of them
 # would take the square of that.
 _SPACES = re.compile(r"(?<! ) *[\t\n\r\f][ \t\n\r\f]*")
@@ -146,11 +146,6 @@ def cut(content: LexborNode) -> Cut:
         node = following
     walk.end_block()
     return Cut(tuple(walk.blocks), tuple(walk.links), tuple(walk.media))
-
-
-def clean_line(text: str) -> str:
-    """Text as one line: no control characters, white space collapsed; soft hyphens stay as printed."""
-    return " ".join(_CONTROLS.sub("", text).split() if not text.isprintable() else text.split())
 
 
 class _Walk:
@@ -368,7 +363,7 @@ def _line(text: str) -> str:
     printable = text.isprintable()  # then it has no white space but blanks, and nothing to be dropped
     line = text.strip() if printable else _SPACES.sub(" ", text).strip()
     if not printable and not line.isprintable():
-        line = _CONTROLS.sub("", line.replace(_SOFT_HYPHEN, "")).strip()
+        line = CONTROLS.sub("", line.replace(_SOFT_HYPHEN, "")).strip()
         if not any(char.isprintable() and char != " " for char in line):
             return ""
     return "" if is_chrome_line(line) else line

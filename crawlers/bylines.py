@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from crawlers import urls
-from crawlers.blocks import clean_line
 from crawlers.head import Head, plain_quotes, same_but_for_quotes
 from crawlers.items import Byline, Role
+from crawlers.lines import clean_line
 from crawlers.parts import Parts
 from crawlers.site import AGENCIES, STAFF
 

@@ -21,6 +21,7 @@ _LONGEST_LINE = 400  # characters of a paragraph that may be furniture
 _NEAR = 12  # siblings after a heading that are looked at; a hostile page has a hundred thousand
 _RAIL_HEAD_MAX = max(map(len, RAIL_HEADS)) + 2
 _RAIL_HEAD_RAW = 400  # characters of its markup's text, white space and all
+_RAIL_HEAD_NODES = 40  # elements and texts in it
 # A rail stands a few boxes deep, and its cards a few in it; on hostile pages boxes and paragraphs stand one
 # in another by the thousand.
 _RAIL_DEEPEST, _RAIL_CLIMB, _RAIL_PARAGRAPHS = 24, 60, 300
@@ -56,7 +57,9 @@ def is_chrome(node: LexborNode, tag: str, depth: int = 0) -> bool:
 
 def _is_rail_head(node: LexborNode) -> bool:
     said = ""
-    for part in node.traverse(include_text=True):  # no further than it takes: headings nest on hostile pages
+    for number, part in enumerate(node.traverse(include_text=True)):
+        if number > _RAIL_HEAD_NODES:  # headings nest by the thousand on hostile pages, with no word in them
+            return False
         if part.tag == "-text":
             said += part.text_content or ""
             if len(said) > _RAIL_HEAD_RAW:

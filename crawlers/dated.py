@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from crawlers.blocks import clean_line
 from crawlers.dates import PrintLine, has_clock, instant, karachi_day, midnight, shown_instant
 from crawlers.head import Head
 from crawlers.items import DateCandidate, DateField
+from crawlers.lines import clean_line
 from crawlers.parts import Parts
 
 AHEAD = timedelta(days=1)

@@ -39,6 +39,7 @@ _DECIDING = (
     "dates",
     "payload",
     "limit",
+    "lines",
     "head",
     "chrome",
     "media",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawlers.blocks import clean_line
+from crawlers.lines import clean_line
 
 _ARTICLE_TYPES = frozenset(
     {

@@ -14,6 +14,7 @@ from itertools import islice
 from selectolax.lexbor import LexborNode
 
 from crawlers.items import Embed, Picture
+from crawlers.lines import clean_line
 from crawlers.site import CARD, EMBED_SERVICES
 
 _MEDIA_TAGS = frozenset(
@@ -173,4 +174,4 @@ def _picture(box: LexborNode) -> Picture | None:
 
 
 def _one_line(text: str | None) -> str:
-    return " ".join((text or "").replace("\u00ad", "").split())
+    return clean_line((text or "").replace("\u00ad", ""))

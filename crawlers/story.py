@@ -9,13 +9,13 @@ from datetime import datetime
 from selectolax.lexbor import LexborHTMLParser
 
 from crawlers import urls
-from crawlers.blocks import clean_line
 from crawlers.bylines import bylines
 from crawlers.credits import credits_of
 from crawlers.dated import candidates_of, chosen
 from crawlers.dates import PrintLine, karachi_day
 from crawlers.head import Head, head, plain_quotes, same_but_for_quotes
 from crawlers.items import Article, DateField, Kind, Picture, Reason, Rejection
+from crawlers.lines import clean_line
 from crawlers.media import media_of, shown_caption
 from crawlers.parts import Parts, parts
 from crawlers.rails import furniture_in

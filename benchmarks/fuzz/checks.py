@@ -17,7 +17,7 @@ from crawlers.extract import extract, extract_feed, extract_page
 from crawlers.extracted import flat
 from crawlers.items import Article, Capture, Rejection
 from crawlers.payload import charset_of, decoded, parseable
-from crawlers.site import WITHOUT_BODY
+from crawlers.site import CHROME_TAGS, WITHOUT_BODY
 from tests.crawlers.paper import capture
 
 _UNSEEN = re.compile(r"[\s\u00ad\x00-\x1f\x7f]+")
@@ -128,7 +128,7 @@ def _foreign(made: Capture, article: Article) -> Iterator[Finding]:
     except SelectolaxError:
         return
     shown = _squeezed(tree.root.text() if tree.root is not None else "")
-    tree.strip_tags(["script", "style", "iframe", "noscript"])  # they may part a word
+    tree.strip_tags(list(CHROME_TAGS))  # they may part a word
     shown += "\n" + _squeezed(tree.root.text() if tree.root is not None else "")
     for paragraph in article.body.split("\n\n"):
         if _squeezed(paragraph) not in shown and not _scattered(paragraph, shown):

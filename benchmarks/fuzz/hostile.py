@@ -134,6 +134,9 @@ _PAGES: dict[str, Callable[[], str]] = {
     "a caption of dashes": lambda: page(
         "<p>x</p><figure class=media><img src=/x.jpg><figcaption>" + " —" * 500_000 + "</figcaption></figure>"
     ),
+    "headings one in another, wordless": lambda: page(
+        "<ul><li><h4>" * 3_000 + "<article class=story>x</article>" + "</x>" * 9_000
+    ),
     "a comment without end": lambda: page("<p>x</p><!--" + "-" * 5_000_000),
     "many small comments": lambda: page("<p>x</p>" + "<!-->" * 50_000),
 }
