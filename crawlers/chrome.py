@@ -13,6 +13,8 @@ from selectolax.lexbor import LexborNode
 
 from crawlers.site import CARD, CHROME_CLASSES, CHROME_LINES, CHROME_ROLES, CHROME_TAGS, RAIL_HEADS
 
+OTHERS_CARD = f"{CARD}:not(.single)"  # of another story; the page's own element has `single` too
+
 NO_ELEMENT = ("-", "!", "_", "#", "")  # how comments, doctypes and the like are called
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _BOXES = frozenset(["div", "section", "aside", "ul", "ol", "header", "footer", "details", "center", "table"])
@@ -24,7 +26,7 @@ _RAIL_HEAD_RAW = 400  # characters of its markup's text, white space and all
 _RAIL_HEAD_NODES = 40  # elements and texts in it
 # A rail stands a few boxes deep, and its cards a few in it; on hostile pages boxes and paragraphs stand one
 # in another by the thousand.
-_RAIL_DEEPEST, _RAIL_CLIMB, _RAIL_PARAGRAPHS = 24, 60, 300
+_RAIL_DEEPEST, _RAIL_CLIMB, _RAIL_NODES = 24, 60, 2_000
 
 
 def is_chrome_line(line: str) -> bool:
@@ -51,11 +53,12 @@ def is_chrome(node: LexborNode, tag: str, depth: int = 0) -> bool:
     if tag == "figure":
         return node.css_first("table") is None  # a table set as a figure is the story's, its caption is not
     if tag in HEADINGS:
-        return _is_rail_head(node) and _cards_follow(node)
+        return is_rail_head(node) and _cards_follow(node)
     return tag in _BOXES and depth < _RAIL_DEEPEST and _is_rail(node)
 
 
-def _is_rail_head(node: LexborNode) -> bool:
+def is_rail_head(node: LexborNode) -> bool:
+    """Whether an element says nothing but what rails are headed with: "Read more"."""
     said = ""
     for number, part in enumerate(node.traverse(include_text=True)):
         if number > _RAIL_HEAD_NODES:  # headings nest by the thousand on hostile pages, with no word in them
@@ -76,9 +79,9 @@ def _cards_follow(node: LexborNode) -> bool:
             break
         tag = following.tag or ""
         if tag[:1] not in NO_ELEMENT and tag not in CHROME_TAGS and tag not in ("br", "hr"):
-            if not (tag in HEADINGS and _is_rail_head(following)):
-                return following.css_matches(CARD) or (
-                    tag in _BOXES and following.css_first(CARD) is not None
+            if not (tag in HEADINGS and is_rail_head(following)):
+                return following.css_matches(OTHERS_CARD) or (
+                    tag in _BOXES and following.css_first(OTHERS_CARD) is not None
                 )
         elif tag == "-text" and (following.text_content or "").strip():
             return False
@@ -88,30 +91,38 @@ def _cards_follow(node: LexborNode) -> bool:
     beside = parent.next if parent is not None and len(list(islice(parent.iter(), 2))) == 1 else None
     while beside is not None and (beside.tag or "")[:1] in NO_ELEMENT:
         beside = beside.next
-    return beside is not None and beside.css_first(CARD) is not None
+    return beside is not None and beside.css_first(OTHERS_CARD) is not None
 
 
 def _is_rail(node: LexborNode) -> bool:
     """Whether a box holds a rail and nothing of the story: cards under a heading, no text of its own."""
-    if node.css_first(CARD) is None:
+    if node.css_first(OTHERS_CARD) is None:
         return False
-    if not any(_is_rail_head(head) for head in node.css("h1, h2, h3, h4, h5, h6")):
+    if not any(is_rail_head(head) for head in node.css("h1, h2, h3, h4, h5, h6")):
         return False
-    paragraphs = node.css("p, li, blockquote")
-    if len(paragraphs) > _RAIL_PARAGRAPHS:
-        return False
-    return not any(_stands_free(paragraph, node) for paragraph in paragraphs)
+    return node.css_first("table") is None and not _says_more(node)
 
 
-def _stands_free(paragraph: LexborNode, box: LexborNode) -> bool:
-    """Whether a paragraph with text stands in a box but in none of its cards."""
-    if not (paragraph.text() or "").strip():
-        return False
-    above = paragraph.parent
+def _says_more(box: LexborNode) -> bool:
+    """Whether text stands in a box but in none of its cards, rail headings and other furniture."""
+    for count, part in enumerate(box.traverse(include_text=True)):
+        if count > _RAIL_NODES:
+            return True
+        if part.tag == "-text" and (part.text_content or "").strip() and _stands_free(part, box):
+            return True
+    return False
+
+
+def _stands_free(text: LexborNode, box: LexborNode) -> bool:
+    above = text.parent
     for _ in range(_RAIL_CLIMB):
         if above is None or above.mem_id == box.mem_id:
             break
-        if above.tag == "article":
+        tag = above.tag or ""
+        if tag in CHROME_TAGS or (tag in HEADINGS and is_rail_head(above)):
+            return False
+        classes = (above.attributes.get("class") or "").split()
+        if (tag == "article" and "single" not in classes) or not CHROME_CLASSES.isdisjoint(classes):
             return False
         above = above.parent
-    return paragraph.css_first(CARD) is None
+    return True

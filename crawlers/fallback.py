@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from typing import Literal
 
 import lxml.html
 from lxml.etree import ParserError
@@ -18,7 +19,7 @@ from trafilatura.xml import xmltotxt
 
 from crawlers import urls
 from crawlers.blocks import Cut, cut
-from crawlers.chrome import is_chrome_line
+from crawlers.chrome import HEADINGS, NO_ELEMENT, is_chrome_line, is_rail_head
 from crawlers.site import CARD, CHROME_CLASSES, CHROME_ROLES
 from crawlers.text import Text, text_in
 
@@ -32,6 +33,9 @@ _PRUNED = ", ".join(
         *(f"[role='{role}']" for role in sorted(CHROME_ROLES)),
     )
 )
+_BLOCKS = ("p", "li", "dt", "div", "h2", "h3", "h4", "h5", "h6")
+_LINKS = ", ".join(f"{block} a[href]" for block in _BLOCKS)
+_CLIMB = 60  # elements one in another that are looked at
 _WORDS = re.compile(r"\w+")
 _MOST_LINKS = 2_000  # of a page without its rails; a story has a dozen
 _TEASERS_LONGEST = 600  # characters of a box that may be a teaser; a story that links one other is longer
@@ -44,13 +48,13 @@ def text_of_page(page: bytes, number: int, base: str, site: str) -> Text:
     that the words are the page's own; nothing where it keeps none.
     """
     tree = LexborHTMLParser(page)
+    _name_own(tree, number)
     for node in tree.css(_PRUNED):
         node.decompose()
-    seen: dict[int, str] = {}
-    for link in tree.css("li a[href], p a[href], div a[href], h2 a[href], h3 a[href], h4 a[href]"):
-        leads_to = urls.story_id(urls.absolute(link.attributes.get("href"), base) or "", site)
-        if leads_to is not None and leads_to != number:
-            _drop_teaser(link, seen)
+    _drop_teasers(tree, number, base, site)
+    for heading in tree.css("h2, h3, h4, h5, h6"):
+        if is_rail_head(heading):  # what it headed is gone
+            heading.decompose()
     if tree.body is None:
         return text_in((), base)
     if len(tree.body.css("a")) > _MOST_LINKS:  # trafilatura takes the square of their number
@@ -77,21 +81,98 @@ def text_of_page(page: bytes, number: int, base: str, site: str) -> Text:
     return text_in((Cut(blocks, links, media),), base)
 
 
-def _drop_teaser(link: LexborNode, seen: dict[int, str]) -> None:
-    """Takes out the block that is nothing but a link to another story; a link inside a sentence stays.
+def _name_own(tree: LexborHTMLParser, number: int) -> None:
+    """Gives the story's own element the class that tells it from cards, where the page's name has changed."""
+    own = [node for node in tree.css(f"{CARD}[data-id='{number}']") if node.css_first("p") is not None]
+    if own:
+        largest = max(own, key=lambda node: len(node.css("p")))
+        largest.attrs["class"] = f"{largest.attributes.get('class') or ''} single"
 
-    `seen` holds what blocks say that were looked at before: a hostile one has a thousand links.
+
+def _drop_teasers(tree: LexborHTMLParser, number: int, base: str, site: str) -> None:
+    """Takes out headlines that are links to other stories, and the excerpts with them.
+
+    A link inside a sentence stays. A card is the largest box that begins with the headline, leads to no
+    second story and is short; without boxes an excerpt is what stands between one such headline and the next.
     """
+    texts: dict[int, str] = {}  # of blocks that were looked at before: a hostile one has a thousand links
+    heads: dict[int, LexborNode] = {}
+    for link in tree.css(_LINKS)[:_MOST_LINKS]:
+        target = urls.absolute(link.attributes.get("href"), base) or ""
+        leads_to = urls.story_id(target, site)
+        if leads_to == number or not (leads_to or urls.is_sister(target)):
+            continue
+        block = _block_of(link)
+        if block is not None and _says(block, texts) and _says(block, texts) == _plain(link.text() or ""):
+            heads[block.mem_id] = block
+    cards = [_card(block, texts) for block in heads.values()]
+    cards += _excerpts(heads)
+    for card in cards:
+        card.decompose()
+
+
+def _block_of(link: LexborNode) -> LexborNode | None:
     block: LexborNode | None = link
-    while block is not None and block.tag not in ("p", "li", "div", "h2", "h3", "h4", "body"):
+    for _ in range(_CLIMB):
+        if block is None or block.tag in _BLOCKS:
+            return block
         block = block.parent
-    if block is None or block.tag == "body":
-        return
-    if block.mem_id not in seen:
+    return None
+
+
+def _card(head: LexborNode, texts: dict[int, str]) -> LexborNode:
+    """The largest box around a headline that is its card; the headline's own block where none is."""
+    card, said = head, _says(head, texts)
+    for _ in range(_CLIMB):
+        box = card.parent
+        if box is None or box.tag in ("body", "main", "html") or _is_page_itself(box):
+            break
+        text = _says(box, texts)
+        leads = {link.attributes.get("href") for link in box.css("a[href*='/news/']")[:_MOST_LINKS]}
+        own = {link.attributes.get("href") for link in card.css("a[href*='/news/']")}
+        if not text.startswith(said) or not leads <= own:
+            break
+        card = box
+    return card
+
+
+def _excerpts(heads: dict[int, LexborNode]) -> list[LexborNode]:
+    """The paragraphs between headlines that follow one another with one paragraph after each.
+
+    By the number of a headline's block; so is the paragraph after the last of them.
+    """
+    found: list[LexborNode] = []
+    for head in heads.values():
+        excerpt, before = _beside(head, "next"), _beside(head, "prev")
+        if excerpt is None or excerpt.mem_id in heads or excerpt.tag in HEADINGS:
+            continue
+        following = _beside(excerpt, "next")
+        ahead = _beside(before, "prev") if before is not None and before.mem_id not in heads else None
+        if any(box is not None and box.mem_id in heads for box in (following, ahead)):
+            found.append(excerpt)
+    return found
+
+
+def _beside(node: LexborNode, side: Literal["next", "prev"]) -> LexborNode | None:
+    """The element before or behind another; None where a text stands between, or none does."""
+    other: LexborNode | None = getattr(node, side)
+    while other is not None and (other.tag or "")[:1] in NO_ELEMENT:
+        if other.tag == "-text" and (other.text_content or "").strip():
+            return None
+        other = getattr(other, side)
+    return other
+
+
+def _is_page_itself(box: LexborNode) -> bool:
+    return box.tag == "article" and "single" in (box.attributes.get("class") or "").split()
+
+
+def _says(block: LexborNode, texts: dict[int, str]) -> str:
+    """The words of a block; none where it is too long for a teaser."""
+    if block.mem_id not in texts:
         text = block.text() or ""
-        seen[block.mem_id] = _plain(text) if len(text) <= _TEASERS_LONGEST else ""
-    if seen[block.mem_id] and seen[block.mem_id] == _plain(link.text() or ""):
-        block.decompose()
+        texts[block.mem_id] = _plain(text) if len(text) <= _TEASERS_LONGEST else ""
+    return texts[block.mem_id]
 
 
 def _kept(html: str) -> frozenset[str]:
