@@ -153,6 +153,7 @@ class _Walk:
 
     __slots__ = (
         "blocks",
+        "cells",
         "counts",
         "form",
         "heading",
@@ -164,7 +165,6 @@ class _Walk:
         "media",
         "open",
         "quotes",
-        "rows",
         "run",
     )
 
@@ -177,7 +177,7 @@ class _Walk:
         self.marked: list[str] | None = None  # the run with its marks, once it has any
         self.hrefs: list[str] = []
         self.open: list[tuple[str, str]] = []  # elements that mark and are not closed: mark, href
-        self.rows = 0  # table rows open: inside one, blocks do not end the line
+        self.cells: list[int] = []  # of the table rows open, the cells so far; in one no block ends the line
         self.heading = self.quotes = 0
         self.counts: list[list[int]] = []  # of the lists open: whether it is numbered, the last item's number
         self.items: list[list[int]] = []  # of the items open: its number, whether no block of it has ended
@@ -191,14 +191,14 @@ class _Walk:
             self._append(text.lstrip(" ") if self.run and self.run[-1][-1:] == " " else text)
             return False
         if tag == "br":
-            self._append(_BREAK)
+            self._append(" " if self.cells else _BREAK)  # a row is a line, whatever breaks in its cells
             return False
         if tag in CHROME_TAGS or tag[:1] in NO_ELEMENT or tag[:4] == "amp-":
             if may_hold_media(node, tag):
                 self._take_media(node)
             return False
         if tag not in _PLAIN and is_chrome(node, tag, depth):
-            if not self.rows:
+            if not self.cells:
                 self.end_block()
             if may_hold_media(node, tag):
                 self._take_media(node)
@@ -213,11 +213,11 @@ class _Walk:
 
     def leave(self, node: LexborNode, tag: str) -> None:
         """Takes note that an element ends."""
-        if tag == "tr" and self.rows and _is_row(node):
+        if tag == "tr" and self.cells and _is_row(node):
             self.end_block()
-            self.rows -= 1
+            self.cells.pop()
         elif tag in _BLOCKS or tag in _CELLS:
-            if not self.rows:
+            if not self.cells:
                 self.end_block()
             elif self.run and tag in _BLOCKS:
                 self._append(" ")
@@ -235,7 +235,7 @@ class _Walk:
         text, marked, hrefs = "".join(self.run), self.marked, self.hrefs
         self.run.clear()
         self.marked, self.hrefs = None, []
-        form = replace(self.form, row=True) if self.rows and _NEXT_CELL in text else self.form
+        form = replace(self.form, row=True) if self.cells and _NEXT_CELL in text else self.form
         if _BREAK not in text and _NEXT_CELL not in text:
             if line := _line(text):
                 self._add(((line, _line("".join(marked)) if marked else ""),), form, hrefs)
@@ -300,16 +300,17 @@ class _Walk:
         self.media.extend((found, place) for found in media_of(node))
 
     def _begin_block(self, node: LexborNode, tag: str) -> None:
-        if tag in _CELLS and self.rows:
-            if self.run:
+        if tag in _CELLS and self.cells:
+            if self.cells[-1]:  # an empty cell is one too: league tables begin with it
                 self._append(_NEXT_CELL)
+            self.cells[-1] += 1
             return
-        if tag == "tr" or not self.rows:
+        if tag == "tr" or not self.cells:
             self.end_block()
         elif self.run:
             self._append(" ")
         if tag == "tr" and _is_row(node):
-            self.rows += 1
+            self.cells.append(0)
 
     def _shape(self, node: LexborNode, tag: str) -> None:
         if tag in _LISTS:
@@ -353,9 +354,8 @@ def _is_row(node: LexborNode) -> bool:
 
 def _row(piece: str) -> str:
     """A line of cells parted by CELL; of one without cells just the line."""
-    if not piece:
-        return ""
-    return CELL.join(_line(cell) for cell in piece.split(_NEXT_CELL)).strip()
+    cells = [_line(cell) for cell in piece.split(_NEXT_CELL)]
+    return CELL.join(cells) if any(cells) else ""
 
 
 def _line(text: str) -> str:

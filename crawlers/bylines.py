@@ -13,6 +13,7 @@ from crawlers.site import AGENCIES, STAFF
 
 _STAFF = re.compile(STAFF, re.IGNORECASE)
 _BETWEEN = "|"
+_SEVERAL = re.compile(r"/|&|,|\band\b")
 
 
 def bylines(parts: Parts | None, top: Head, base: str) -> tuple[Byline, ...]:
@@ -23,11 +24,14 @@ def bylines(parts: Parts | None, top: Head, base: str) -> tuple[Byline, ...]:
     shown: list[tuple[str, str | None]] = []
     byline = parts.in_header(parts.layout.byline) if parts is not None else None
     if byline is not None:
+        linked: dict[str, str | None] = {}
         for link in byline.css("a"):
             address = urls.absolute(link.attributes.get("href"), base)
-            shown += [(name, address) for name in _names(link.text())]
-        if not shown:
-            shown = [(name, None) for name in _names(byline.text())]
+            linked |= dict.fromkeys(_names(link.text()), address)
+        printed = _names(byline.text())
+        # Names that stand apart but for their elements ("<a>A</a> <a>B</a>") are as many as there are links.
+        names = printed if linked.keys() <= set(printed) else linked
+        shown = [(name, linked.get(name)) for name in names]
     spelled = {plain_quotes(name): name for name in top.authors}
     found = [(_as_spelled(name, spelled), address) for name, address in shown]
     if not found:
@@ -47,13 +51,14 @@ def named(names: tuple[str, ...]) -> tuple[Byline, ...]:
 def role_of(name: str) -> Role:
     """Whether a name is a wire agency, the paper's own staff without a name, or a person."""
     plain = plain_quotes(name).strip(" .")
-    if plain in AGENCIES:
+    if all(one.strip(" .") in AGENCIES for one in _SEVERAL.split(plain)):  # "Reuters/AFP"
         return Role.AGENCY
     return Role.STAFF if _STAFF.fullmatch(plain) else Role.PERSON
 
 
 def _names(text: str | None) -> list[str]:
-    return [name for one in (text or "").split(_BETWEEN) if (name := clean_line(one))]
+    said = (text or "").replace("\u00ad", "")
+    return [name for one in said.split(_BETWEEN) if (name := clean_line(one))]
 
 
 def _as_spelled(name: str, spelled: dict[str, str]) -> str:

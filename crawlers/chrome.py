@@ -18,6 +18,7 @@ OTHERS_CARD = f"{CARD}:not(.single)"  # of another story; the page's own element
 NO_ELEMENT = ("-", "!", "_", "#", "")  # how comments, doctypes and the like are called
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _BOXES = frozenset(["div", "section", "aside", "ul", "ol", "header", "footer", "details", "center", "table"])
+_HOLD_CARDS = _BOXES | {"article"}
 _CHROME_LINE = re.compile("|".join(f"(?:{line})" for line in CHROME_LINES), re.IGNORECASE)
 _LONGEST_LINE = 400  # characters of a paragraph that may be furniture
 _NEAR = 12  # siblings after a heading that are looked at; a hostile page has a hundred thousand
@@ -54,6 +55,8 @@ def is_chrome(node: LexborNode, tag: str, depth: int = 0) -> bool:
         return node.css_first("table") is None  # a table set as a figure is the story's, its caption is not
     if tag in HEADINGS:
         return is_rail_head(node) and _cards_follow(node)
+    if (tag == "p" or tag in _BOXES) and _is_before_cards(node) and is_rail_head(node):
+        return True
     return tag in _BOXES and depth < _RAIL_DEEPEST and _is_rail(node)
 
 
@@ -92,6 +95,18 @@ def _cards_follow(node: LexborNode) -> bool:
     while beside is not None and (beside.tag or "")[:1] in NO_ELEMENT:
         beside = beside.next
     return beside is not None and beside.css_first(OTHERS_CARD) is not None
+
+
+def _is_before_cards(node: LexborNode) -> bool:
+    """Whether the next element is a card or a box that begins with one."""
+    following = node.next
+    for _ in range(3):
+        if following is None or (following.tag or "")[:1] not in NO_ELEMENT:
+            break
+        following = following.next
+    if following is None or following.tag not in _HOLD_CARDS:
+        return False
+    return following.css_matches(OTHERS_CARD) or following.css_first(OTHERS_CARD) is not None
 
 
 def _is_rail(node: LexborNode) -> bool:

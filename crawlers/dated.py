@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from selectolax.lexbor import LexborNode
+
 from crawlers.dates import PrintLine, has_clock, instant, karachi_day, midnight, shown_instant
 from crawlers.head import Head
 from crawlers.items import DateCandidate, DateField
@@ -20,6 +22,8 @@ from crawlers.parts import Parts
 AHEAD = timedelta(days=1)
 """How far after the fetch a date may lie and still be believed: clocks differ, and the paper of tomorrow goes
 online tonight."""
+PRINT_AHEAD = timedelta(days=7)
+"""The same for the printed day: a weekly may go online before its day."""
 
 _TRUST = ("meta", "json-ld", "shown", "feed", "print line")
 _PICTURE_DAY = re.compile(r"/(20\d\d)/(0[1-9]|1[0-2])/(\d\d)([01]\d|2[0-3])[0-5]\d[0-5]\d[0-9a-f]{7}\.")
@@ -41,7 +45,8 @@ def chosen(
 
     Midnight to the second is no time of day but the absence of one: 57 of 20,170 stories of 2025 say it.
     """
-    latest = fetched_at + AHEAD if fetched_at is not None else None
+    ahead = PRINT_AHEAD if field is DateField.PRINTED else AHEAD
+    latest = fetched_at + ahead if fetched_at is not None else None
     for source in _TRUST:
         for candidate in candidates:
             if candidate.field is not field or candidate.source != source:
@@ -99,16 +104,21 @@ def _shown(parts: Parts) -> Iterator[DateCandidate]:
     for field, node in ((DateField.PUBLISHED, own), (DateField.UPDATED, changed)):
         if node is None:
             continue
-        timeago = node.css_first(".timeago")
-        ticking = (timeago.attributes.get("title") or "") if timeago is not None else ""
-        if (moment := instant(ticking)) is not None:
-            yield from _said(field, "shown", moment, ticking)
-        else:
-            yield from _printed_on_page(field, clean_line(node.text(separator=" ") or ""))
+        yield from _dated(field, node, clean_line(node.text(separator=" ") or ""))
     if own is None and changed is None:
         text = clean_line(box.text(separator=" ") or "")
         label = text[:9].lower()
         field = DateField.UPDATED if label.startswith("updated") else DateField.PUBLISHED
+        yield from _dated(field, box, text)
+
+
+def _dated(field: DateField, node: LexborNode, text: str) -> Iterator[DateCandidate]:
+    """The instant that ticks in an element ("2 hours ago"), or the date that it shows."""
+    timeago = node.css_first(".timeago")
+    ticking = (timeago.attributes.get("title") or "") if timeago is not None else ""
+    if (moment := instant(ticking)) is not None:
+        yield from _said(field, "shown", moment, ticking)
+    else:
         yield from _printed_on_page(field, text)
 
 

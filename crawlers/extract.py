@@ -233,7 +233,7 @@ def _feed_article(entry: Entry, site: str, fetched_at: datetime) -> Article | No
         return None
     dates = from_feed(mail_instant(entry.published), entry.published or "", made.line)
     published = chosen(dates, DateField.PUBLISHED, fetched_at)
-    printed_on = made.line.day if made.line else None
+    printed_on = karachi_day(chosen(dates, DateField.PRINTED, fetched_at).moment)
     said = credits_of(made.paragraphs, karachi_day(published.moment) or printed_on)
     by = named(entry.authors)
     authors = tuple(one.name for one in by)

@@ -99,11 +99,15 @@ def service_of(address: str) -> str | None:
     if found is None or _ADS.search(address):
         return None
     host = found[1].lower().rpartition("@")[2].partition(":")[0].removeprefix("www.")
+    where = host + address[found.end(1) :][:40].lower()
     return next(
         (
             name
-            for name, hosts in EMBED_SERVICES.items()
-            if any(host == one or host.endswith("." + one) for one in hosts)
+            for name, places in EMBED_SERVICES.items()
+            if any(
+                where.startswith(one) if "/" in one else host == one or host.endswith("." + one)
+                for one in places
+            )
         ),
         host or None,
     )
@@ -111,16 +115,27 @@ def service_of(address: str) -> str | None:
 
 def _media(node: LexborNode) -> Iterator[Picture | Embed]:
     tag = node.tag or ""
-    found: Picture | Embed | None
-    figures = [node] if tag == "figure" else node.css("figure")
+    inner = node.css("figure")[:_MOST]
+    figures = [figure for figure in inner if figure.mem_id != node.mem_id] or inner
     if not figures:
-        found = (_embed(node) if tag not in ("img", "picture", "amp-img") else None) or _picture(node)
-        if found is not None:
-            yield found
+        yield from _shown_in(node, may_embed=tag not in ("img", "picture", "amp-img"))
         return
     for figure in figures:
-        if figure.css_first(CARD) is None and (one := _embed(figure) or _picture(figure)) is not None:
-            yield one
+        if figure.css_first(CARD) is None:
+            yield from _shown_in(figure)
+
+
+def _shown_in(box: LexborNode, may_embed: bool = True) -> Iterator[Picture | Embed]:
+    """What one box shows: an embed, or its pictures, which share its caption."""
+    embed = _embed(box) if may_embed else None
+    if embed is not None:
+        yield embed
+        return
+    images = [] if box.tag in ("img", "amp-img") else box.css("img, amp-img")[:_MOST]
+    for image in [box] if len(images) < 2 or box.attributes.get("data-original-src") else images:
+        picture = _picture(image, shown_caption(box))
+        if picture is not None:
+            yield picture
 
 
 def _embed(box: LexborNode) -> Embed | None:
@@ -156,7 +171,7 @@ def _embedded(node: LexborNode) -> str | None:
     return None
 
 
-def _picture(box: LexborNode) -> Picture | None:
+def _picture(box: LexborNode, caption: str | None) -> Picture | None:
     tag = box.tag or ""
     image = box if tag in ("img", "amp-img") else box.css_first("img, amp-img")
     address = (box.attributes.get("data-original-src") or "").strip()
@@ -167,7 +182,6 @@ def _picture(box: LexborNode) -> Picture | None:
             address = (attributes.get("srcset") or "").split(" ")[0].strip()
     if not address or address.startswith("data:") or _ADS.search(address):
         return None
-    caption = shown_caption(box)
     if caption is None and image is not None:
         caption = _one_line(image.attributes.get("alt")) or None
     return Picture(address, caption, credit_of(caption), None)

@@ -97,10 +97,25 @@ def _under(tree: LexborHTMLParser, layout: Layout, story_id: int | None) -> Part
         frame = main if main is not None else article
         bodies = frame.css(layout.content)[:_BODIES]
         contents = tuple(node for node in bodies if _is_own(node, article, layout))
+        if not contents and len(bodies) == 1 and layout.article == "body":
+            contents = tuple(bodies)  # no element says which story is the page's, and there is only one
+            header = _frame(bodies[0]) if layout.header == "body" else header
+        if bodies and not contents:
+            continue
         titled = header is not None and layout.known is not Known.ASSUMED and header.css_first(layout.title)
         if contents or titled:
             return Parts(layout, article, header, contents)
     return None
+
+
+def _frame(content: LexborNode) -> LexborNode | None:
+    """The element of the story around its body: an `<article>`, else what is next to it."""
+    above = content.parent
+    for _ in range(_CLIMB):
+        if above is None or above.tag in ("article", "body"):
+            return above
+        above = above.parent
+    return content.parent
 
 
 def _is_own(content: LexborNode, article: LexborNode, layout: Layout) -> bool:

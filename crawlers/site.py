@@ -135,6 +135,19 @@ _OWN = "article.story.single"
 _BARE_CONTENT = ".story__content, .story__body, .story-content, .article-body"
 
 LAYOUTS = (
+    Layout(
+        "amp",
+        date(2016, 1, 1),
+        Known.ASSUMED,
+        f"html[amp] :is({_BARE_CONTENT})",
+        article="body",
+        header="body",
+        main="body",
+        content=_BARE_CONTENT,
+        title="h1, .story__title",
+        byline=".story__byline",
+        footer="footer, .template__footer",
+    ),
     replace(
         _newskit("newskit-2026", date(2026, 1, 1), Known.TOLD, _OWN, _OWN, "h1.story__title"),
         header_shows="h1.story__title",
@@ -151,19 +164,6 @@ LAYOUTS = (
         ".story__title",
     ),
     Layout(
-        "amp",
-        date(2016, 1, 1),
-        Known.ASSUMED,
-        f"html[amp] :is({_BARE_CONTENT})",
-        article="body",
-        header="body",
-        main="body",
-        content=_BARE_CONTENT,
-        title="h1, .story__title",
-        byline=".story__byline",
-        footer="footer, .template__footer",
-    ),
-    Layout(
         "print",
         date(2013, 1, 1),
         Known.ASSUMED,
@@ -177,7 +177,7 @@ LAYOUTS = (
         footer="footer, .template__footer",
     ),
 )
-"""Newest and most telling first. A page that shows none of them is read without a layout, and marked so."""
+"""Most telling and newest first. A page that shows none of them is read without a layout, and marked so."""
 
 FALLBACK = "fallback"
 FEED = "feed"
@@ -231,6 +231,7 @@ CHROME_CLASSES = frozenset(
         "story__byline",
         "story__excerpt",
         "video-player",
+        "media__caption",
     ]
 )
 """Class tokens of boxes that are never text of the story: adverts, players, embeds, share buttons."""
@@ -248,9 +249,13 @@ EMBED_SERVICES = {
     "reddit": ("reddit.com",),
     "datawrapper": ("datawrapper.de", "dwcdn.net"),
     "flourish": ("flourish.studio",),
-    "google maps": ("maps.google.com", "google.com"),
+    "infogram": ("infogram.com",),
+    "google maps": ("maps.google.com", "google.com/maps"),
 }
-"""What an embed's service is called, and its hosts (their subdomains as well)."""
+"""What an embed's service is called, and its hosts (their subdomains as well), or how its addresses begin."""
+
+VIDEO_SERVICES = frozenset({"youtube", "vimeo", "dailymotion"})
+"""Where the films of stories lie that have nothing but a film."""
 
 AGENCIES = frozenset(
     {
@@ -277,6 +282,7 @@ AGENCIES = frozenset(
         "the guardian",
         "the new york times",
         "the washington post",
+        "thomson reuters",
         "thomson reuters foundation",
         "wam",
         "xinhua",
@@ -285,12 +291,12 @@ AGENCIES = frozenset(
 """Wire agencies and other papers' services as bylines name them, in lower case."""
 
 STAFF = (
-    r"dawn(?:\.com|news(?:tv)?| report| today| investigations?)?"
+    r"dawn(?:\.com| ?news(?:tv| english)?| report| today| investigations?| editorials?)?"
     r"|(?:from )?(?:the newspaper[’']s |our |a |dawn[’']s )?(?:own )?"
     r"(?:special |staff |sports? |crime |court |business |diplomatic )*(?:correspondents?|reporters?)"
     r"|(?:the )?(?:news|monitoring|web|business|sports?|city|foreign|national|images|magazine)?"
     r" ?(?:desk|staff)|.{2,30} bureau(?: report)?|bureau report|staff report|editorials?|editor"
-    r"|(?:the )?newspaper"
+    r"|(?:from )?(?:the )?newspaper"
 )
 """The whole of a byline that is the paper itself or nobody by name, whatever its case."""
 
@@ -308,8 +314,15 @@ RAIL_HEADS = frozenset(
         "dawn news english",
         "sponsored",
         "also read",
+        "related",
         "related stories",
         "more from this section",
+        "more from dawn",
+        "more stories",
+        "you may also like",
+        "you might also like",
+        "recommended",
+        "latest",
         "trending",
         "from the newspaper",
         "popular oped writers",
@@ -352,16 +365,25 @@ FEATURE_WORDS = (
     r"|books (?:&|and) authors|young world|features?"
 )
 
+ABOUT_AUTHOR = (
+    r"the (?:writer|author|reviewer|columnist|contributor)s? "
+    r"(?!\w+ (?:been )?(?:born|survived|arrested|killed|shot|buried)\b)"
+    r"(?:is|are|was|were|has|have|teach(?:es)?|works?|writes?|holds?|can be|heads|runs|retired|served)\b.*"
+)
+"""The whole of a line on who wrote a column: not every sentence on an author is one."""
+
 KINDS: tuple[tuple[Kind, str, str], ...] = (
     (Kind.EDITORIAL, "byline", r"editorials?"),
-    (Kind.PICTURES, "title", r"in pictures\b.*|.*\bin pictures"),
+    (Kind.EDITORIAL, "byline", r"(?:the )?dawn editorials?"),
+    (Kind.PICTURES, "title", r"(?:in )?(?:pictures|photos)\b.*|.*\bin (?:pictures|photos)"),
     (Kind.CARTOON, "title", r"cartoon\s*:.*"),
     (Kind.VIDEO, "title", r"(?:watch|video)\s*:.*|.*\[video\]"),
     (Kind.LIVE, "type", r"LiveBlogPosting"),
     (Kind.LIVE, "path", r"/live(?:/.*)?"),
     (Kind.LIVE, "title", r"live\s*:.*|live blog\b.*|liveblog\b.*"),
     (Kind.CARTOON, "section", r"cartoons?"),
-    (Kind.VIDEO, "section", r"videos?|multimedia video"),
+    (Kind.VIDEO, "section", r"videos?|multimedia video|dawn ?news english"),
+    (Kind.PICTURES, "section", r"photos?|pictures|photo galler(?:y|ies)"),
     (Kind.EDITORIAL, "section", r"editorials?"),
     (Kind.LETTER, "section", r"letters(?: to the editor)?"),
     (Kind.LETTER, "badge", r"letters(?: to the editor)?"),
@@ -369,7 +391,7 @@ KINDS: tuple[tuple[Kind, str, str], ...] = (
     (Kind.FEATURE, "section", FEATURE_WORDS),
     (Kind.FEATURE, "printed_in", FEATURE_WORDS),
     (Kind.OPINION, "type", r"OpinionNewsArticle"),
-    (Kind.OPINION, "paragraph", r"the (?:writer|author)s? (?:is|are|was|has|teaches|works|holds)\b.*"),
+    (Kind.OPINION, "paragraph", ABOUT_AUTHOR),
 )
 """(kind, field, pattern of the whole field, whatever its case); the first that matches wins, else news."""
 

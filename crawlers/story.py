@@ -10,22 +10,28 @@ from selectolax.lexbor import LexborHTMLParser
 
 from crawlers import urls
 from crawlers.bylines import bylines
-from crawlers.credits import credits_of
+from crawlers.credits import LAST, credits_of
 from crawlers.dated import candidates_of, chosen
 from crawlers.dates import PrintLine, karachi_day
 from crawlers.head import Head, head, plain_quotes, same_but_for_quotes
-from crawlers.items import Article, DateField, Kind, Picture, Reason, Rejection
+from crawlers.items import Article, DateField, Embed, Kind, Picture, Reason, Rejection
 from crawlers.lines import clean_line
 from crawlers.media import media_of, shown_caption
 from crawlers.parts import Parts, parts
 from crawlers.rails import furniture_in
-from crawlers.site import FALLBACK, KINDS, WITHOUT_BODY, Known
-from crawlers.text import Text, absolute_links, placed_pictures, text_of
+from crawlers.site import FALLBACK, KINDS, VIDEO_SERVICES, WITHOUT_BODY, Known
+from crawlers.text import Text, absolute_links, placed_embeds, placed_pictures, text_of
 
 _SITE_SUFFIX = re.compile(r"\s+[-|–—]\s+DAWN\.COM\s*$", re.IGNORECASE)
 _KINDS = tuple(
     (kind, field, re.compile(pattern, re.IGNORECASE | re.DOTALL)) for kind, field, pattern in KINDS
 )
+_ONLY_LEADS = re.compile(  # "Read the full story here."
+    r"(?:[^\w]|\b(?:also|article|at|click|complete|continue|dawn|find|for|full|gallery|here|images|in|more|on|our"
+    r"|piece|read|reading|report|see|story|tap|the|this|to|video|view|visit|watch|website|you|can|it)\b)*",
+    re.IGNORECASE,
+)
+_MAY_BE_SHOWN = frozenset({Kind.NEWS, Kind.FEATURE})  # kinds that nothing on the page names
 _BARE_ADDRESS = re.compile(r"https?://\S+")
 
 
@@ -48,6 +54,10 @@ def story(
     own = _own_id(top, site)
     if found is None and not (own is not None and without_layout is not None and top.is_article):
         return Rejection(story_id or own, url, Reason.NOT_AN_ARTICLE, "no article markup on the page")
+    if found is not None and found.layout.known is Known.ASSUMED and not _claims(top, own, url):
+        return Rejection(
+            story_id, url, Reason.NOT_AN_ARTICLE, "nothing on the page says that it is a story's"
+        )
     elsewhere = _leads_elsewhere(top, story_id, own, site)
     if elsewhere is not None:
         return Rejection(story_id, url, Reason.POINTER, "the page is another story's", elsewhere)
@@ -63,9 +73,6 @@ def story(
     else:
         assert without_layout is not None
         made = without_layout(number, address)
-    points_to = pointed_to(made.paragraphs, made.links, address)
-    if points_to is not None:
-        return Rejection(number, url, Reason.POINTER, "its body only leads elsewhere", points_to)
     section = _section(found, top, title)
     by = bylines(found, top, address)
     authors = tuple(one.name for one in by)
@@ -77,6 +84,12 @@ def story(
     if body_is_elsewhere and without_layout is not None and kind not in WITHOUT_BODY:
         made, layout = without_layout(number, address), FALLBACK
         kind = kind_of(title, authors, section, badges, made.line, made.paragraphs, path, top.types)
+    if not made.paragraphs and kind in _MAY_BE_SHOWN:
+        kind = _kind_of_media(made) or kind
+    seen = bool(made.pictures or made.embeds) and kind in WITHOUT_BODY
+    points_to = None if seen else pointed_to(made.paragraphs, made.links, address)
+    if points_to is not None:
+        return Rejection(number, url, Reason.POINTER, "its body only leads elsewhere", points_to)
     if not made.paragraphs and kind not in WITHOUT_BODY:
         return Rejection(number, url, Reason.NO_BODY, f"no text in the body of a {kind.value} story")
     left = furniture_in(made.paragraphs)
@@ -86,7 +99,7 @@ def story(
     dates = candidates_of(found, top, made.line, image)
     published = chosen(dates, DateField.PUBLISHED, fetched_at)
     updated = chosen(dates, DateField.UPDATED, fetched_at)
-    printed_on = made.line.day if made.line else None
+    printed_on = karachi_day(chosen(dates, DateField.PRINTED, fetched_at).moment)
     said = credits_of(made.paragraphs, karachi_day(published.moment) or printed_on)
     return Article(
         story_id=number,
@@ -103,12 +116,12 @@ def story(
         printed_on=printed_on,
         printed_in=made.line.paper if made.line else None,
         image_url=image,
-        image_caption=top.caption or _cover_caption(found),
+        image_caption=top.caption.replace("\u00ad", "") or _cover_caption(found),
         tags=_tags(found, top),
         links=absolute_links(made.links, address),
         body_markdown=made.markdown,
         pictures=_pictures(found, made, address),
-        embeds=made.embeds,
+        embeds=_embeds(found, made, address),
         bylines=by,
         dateline_on=said.dateline_on,
         about_author=said.about_author,
@@ -133,10 +146,11 @@ def pointed_to(paragraphs: tuple[str, ...], links: tuple[tuple[str, str], ...], 
     if _BARE_ADDRESS.fullmatch(text) and not links:
         return text
     found = absolute_links(links, base)
-    if len(found) != 1:
+    if len(found) != 1 or re.split(r"[/?#]", found[0].removeprefix(base), maxsplit=1)[0] == "":  # itself
         return None
-    linked = " ".join(clean_line(label) for _, label in links)
-    return found[0] if " ".join(linked.split()) == clean_line(text) else None
+    linked = " ".join(" ".join(clean_line(label) for _, label in links).split())
+    before, _, after = clean_line(text).partition(linked)
+    return found[0] if linked and _ONLY_LEADS.fullmatch(before + after) else None
 
 
 def kind_of(
@@ -158,12 +172,24 @@ def kind_of(
         "printed_in": (line.paper,) if line else (),
         "path": (path,),
         "type": types,
-        "paragraph": paragraphs[-3:],  # "The writer is …" stands at the end
+        "paragraph": paragraphs[-LAST:],  # "The writer is …" stands at the end
     }
     for kind, field, pattern in _KINDS:
         if any(pattern.fullmatch(value) for value in fields[field]):
             return kind
     return Kind.NEWS
+
+
+def _claims(top: Head, own: int | None, url: str) -> bool:
+    """Whether a page says that it is a story's: an error page may have a body element, too."""
+    return own is not None or top.is_article or re.match(r"/news/(?:amp|print)/", urls.path(url)) is not None
+
+
+def _kind_of_media(made: Text) -> Kind | None:
+    """The kind of a story that has no text and shows something: a film, or pictures."""
+    if any(embed.service in VIDEO_SERVICES for embed in made.embeds):
+        return Kind.VIDEO
+    return Kind.PICTURES if made.pictures else None
 
 
 def _own_id(top: Head, site: str) -> int | None:
@@ -224,13 +250,26 @@ def _cover_caption(found: Parts | None) -> str | None:
 
 def _pictures(found: Parts | None, made: Text, base: str) -> tuple[Picture, ...]:
     """The cover's pictures, which stand in the header, and then the body's, each once."""
-    cover: list[tuple[Picture, int | None]] = []
-    if found is not None and found.layout.known is not Known.ASSUMED:
-        for figure in found.all_in_header("figure"):
-            cover += [(one, None) for one in media_of(figure) if isinstance(one, Picture)]
-    return tuple(
-        {one.url: one for one in reversed((*placed_pictures(cover, base), *made.pictures))}.values()
-    )[::-1]
+    cover = [(one, None) for one in _cover(found) if isinstance(one, Picture)]
+    both = (*placed_pictures(cover, base), *made.pictures)
+    return tuple({one.url: one for one in reversed(both)}.values())[::-1]
+
+
+def _embeds(found: Parts | None, made: Text, base: str) -> tuple[Embed, ...]:
+    """What the header embeds (a film in the place of a cover), and then the body's, each once."""
+    cover = [(one, 0) for one in _cover(found) if isinstance(one, Embed)]
+    if not cover:
+        return made.embeds
+    return tuple({one.url: one for one in reversed((*placed_embeds(cover, base), *made.embeds))}.values())[
+        ::-1
+    ]
+
+
+def _cover(found: Parts | None) -> tuple[Picture | Embed, ...]:
+    """The media of a header."""
+    if found is None or found.layout.known is Known.ASSUMED:
+        return ()
+    return tuple(one for figure in found.all_in_header("figure") for one in media_of(figure))
 
 
 def _tags(found: Parts | None, top: Head) -> tuple[str, ...]:

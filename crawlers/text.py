@@ -61,11 +61,7 @@ def text_in(cuts: Sequence[Cut], base: str) -> Text:
         pictures=placed_pictures(
             [(found, after) for found, after in placed if isinstance(found, Picture)], base
         ),
-        embeds=tuple(
-            replace(found, url=address, after=after)
-            for found, after in placed
-            if isinstance(found, Embed) and (address := urls.absolute(found.url, base))
-        ),
+        embeds=placed_embeds([(found, after) for found, after in placed if isinstance(found, Embed)], base),
     )
 
 
@@ -75,6 +71,15 @@ def placed_pictures(found: Sequence[tuple[Picture, int | None]], base: str) -> t
         replace(picture, url=address, after=after)
         for picture, after in found
         if (address := urls.absolute(picture.url, base))
+    )
+
+
+def placed_embeds(found: Sequence[tuple[Embed, int]], base: str) -> tuple[Embed, ...]:
+    """Embeds with absolute addresses and their places; those without an address of the web are none."""
+    return tuple(
+        replace(embed, url=address, after=after)
+        for embed, after in found
+        if (address := urls.absolute(embed.url, base))
     )
 
 

@@ -38,7 +38,6 @@ def body_of(html: str) -> str:
     ("name", "now"),
     [
         ("story__content", "post__copy"),
-        ("story  single", "story  solo"),
         ("template__main", "post__main"),
     ],
 )
@@ -51,6 +50,12 @@ def test_a_story_whose_markup_was_renamed_is_kept_whole(name: str, now: str) -> 
 
 def teased(n: int) -> str:
     return f"<a href='/news/{2000600 + n}/x'>Teased headline number {n} of the rail</a>"
+
+
+def test_a_page_whose_own_element_is_not_named_gives_its_only_body() -> None:
+    html = page(paragraphs(4), RAIL, extra_head=META).replace("story  single", "story  solo")
+    read = extract(capture(html), thorough=True)
+    assert isinstance(read, Article) and read.body == "\n\n".join(SAYS)
 
 
 def boxes(number: int) -> str:
