@@ -111,6 +111,8 @@ class Reading:
             length = int(named.get("content-length", ""))
         except ValueError:
             raise TornError("a record without a length") from None
+        if length < 0:
+            raise TornError("a record without a length")
         answer = named.get("warc-type") in ("response", "revisit")
         wanted = answer and length <= _LARGEST and _is_http(named)
         block = records.block(length, keep=wanted)
@@ -123,11 +125,9 @@ class Reading:
         identity = named.get("warc-record-id", "").strip("<> ")
         url = named.get("warc-target-uri", "").strip("<> ")
         try:
-            fetched_at = datetime.fromisoformat(named.get("warc-date", ""))
-        except ValueError:
+            fetched_at = _instant(named.get("warc-date", ""))
+        except (ValueError, OverflowError):  # in UTC the first and last hours of the calendar are outside it
             return None
-        if fetched_at.tzinfo is None:
-            fetched_at = fetched_at.replace(tzinfo=UTC)
         head, _, content = block.partition(b"\r\n\r\n")
         spoken = _spoken(head)
         if spoken is None or not identity:
@@ -138,12 +138,12 @@ class Reading:
             refers_to, own = self._original(declared, named.get("warc-refers-to", "").strip("<> "))
             if not refers_to:
                 return None  # a foreign revisit whose original lies in another file: nothing says where
-            return Capture(identity, url, fetched_at.astimezone(UTC), status, headers, b"", own, refers_to)
+            return Capture(identity, url, fetched_at, status, headers, b"", own, refers_to)
         headers, content = _without_transfer_encoding(headers, content)
         own = digest(content)
         if declared.startswith("sha256:") and len(declared) == len(own) and declared.lower() != own:
             return None  # not the bytes that were written
-        return Capture(identity, url, fetched_at.astimezone(UTC), status, headers, content, own)
+        return Capture(identity, url, fetched_at, status, headers, content, own)
 
     def _original(self, declared: str, refers_to: str) -> tuple[str, str]:
         """The id of the capture that a revisit repeats, "" where nothing says it, and its bytes' digest."""
@@ -205,6 +205,12 @@ def _originals(path: Path) -> _Originals:
 def read(path: Path) -> Reading:
     """The captures of one WARC file, streaming; its `torn` and `skipped` say what could not be read."""
     return Reading(path)
+
+
+def _instant(said: str) -> datetime:
+    """A record's time in UTC, which is what it means without an offset."""
+    at = datetime.fromisoformat(said)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _is_http(named: Mapping[str, str]) -> bool:

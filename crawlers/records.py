@@ -88,7 +88,7 @@ class Records:
         """
         kept = bytearray()
         missing = length
-        while missing:
+        while missing > 0:
             if not self._buffer and not self._more():
                 raise TornError("the file ends inside a record")
             piece = self._buffer[:missing]

@@ -186,6 +186,38 @@ def test_files_that_others_made_are_read(tmp_path: Path, form: str) -> None:
     assert (reading.torn, reading.skipped) == (0, 1)  # a revisit of something that lies elsewhere
 
 
+def record(*named: str, answer: bytes = b"HTTP/1.1 200 OK\r\n\r\n<p>x</p>", **replaced: str) -> bytes:
+    """A plain response record as others might write it, with these headers more or in place of the usual."""
+    usual = {
+        "WARC-Type": "response",
+        "WARC-Record-ID": "<urn:uuid:1>",
+        "WARC-Target-URI": PAGE,
+        "WARC-Date": "2026-03-09T04:05:06Z",
+        "Content-Length": str(len(answer)),
+    } | {name.replace("_", "-"): value for name, value in replaced.items()}
+    lines = ["WARC/1.0", *(f"{name}: {value}" for name, value in usual.items()), *named]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + answer + b"\r\n\r\n"
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("length", ["-1", "-5", "-0x1", "five", ""])
+def test_a_record_without_a_length_ends_the_file_and_reading_with_it(tmp_path: Path, length: str) -> None:
+    path = tmp_path / "a.warc"
+    path.write_bytes(record() + record(Content_Length=length) + record())
+    reading = read(path)
+    assert (len(list(reading)), reading.torn) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-02-30T00:00:00Z", ""]
+)
+def test_a_record_without_a_time_that_there_is_is_skipped(tmp_path: Path, date: str) -> None:
+    path = tmp_path / "a.warc"
+    path.write_bytes(record() + record(WARC_Date=date) + record())
+    reading = read(path)
+    assert (len(list(reading)), reading.torn, reading.skipped) == (2, 0, 1)
+
+
 NAMES = st.text("abcXYZ-_09", min_size=1, max_size=12)
 VALUES = st.text(
     st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f\x85"), max_size=40
