@@ -12,6 +12,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -307,12 +308,19 @@ def demo(data: Path) -> None:
 def main() -> None:
     """Nothing; ends the process with the command's exit code. SIGTERM is taken as Ctrl-C is."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if "_DAWN_COMPLETE" in os.environ:
+        dawn.main(prog_name="dawn")  # a shell asks what could come next
     sys.exit(_run(sys.argv[1:]))
 
 
 def _run(arguments: list[str]) -> int:
+    # Not by click's own `main`: it ends the process with 1 where whoever reads us has gone, as `head` does.
     try:
-        dawn.main(arguments, prog_name="dawn", standalone_mode=False)
+        with dawn.make_context("dawn", arguments) as context:
+            dawn.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as error:
+        return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else str(error), err=True)
         return 2
@@ -330,8 +338,7 @@ def _run(arguments: list[str]) -> int:
         _say("interrupted: what was fetched is kept; run the same command again to go on")
         return 130
     except BrokenPipeError:
-        # Whoever read us has gone, as `head` does: the interpreter must not fail on its last flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_stdout()
         return 0
     except OSError as error:
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
@@ -343,6 +350,13 @@ def _run(arguments: list[str]) -> int:
         _say(str(error))
         return 1
     return 0
+
+
+def _drop_stdout() -> None:
+    """Nothing; what is still to be written goes nowhere: the interpreter's last flush must not fail."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _stage_errors() -> tuple[type[Exception], ...]:
@@ -367,7 +381,8 @@ def _fail(message: str) -> None:
 
 
 def _say(message: str) -> None:
-    click.echo("dawn: " + " ".join(message.split()), err=True)
+    with suppress(BrokenPipeError):  # nobody reads stderr any more; the exit code still says it
+        click.echo("dawn: " + " ".join(message.split()), err=True)
 
 
 def _site(data: Path, site: str | None) -> str:

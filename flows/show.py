@@ -5,16 +5,20 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
+import secrets
 import shutil
+import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, fields
 from datetime import date, datetime
 from decimal import Decimal
+from io import TextIOWrapper
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from rich.console import Console
 from rich.progress import (
@@ -58,8 +62,19 @@ group by field, what
 order by since, field
 """
 
-out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
-err = Console(stderr=True, highlight=False)
+
+class _Console(Console):
+    """A console whose reader may go away, as `head` does: the work goes on, and the exit code is its own."""
+
+    def on_broken_pipe(self) -> None:
+        """Nothing; what is printed from now on goes nowhere. (Rich would end the process with 1.)"""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.file.fileno())
+        os.close(nowhere)
+
+
+out = _Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+err = _Console(stderr=True, highlight=False)
 
 
 @contextmanager
@@ -217,34 +232,63 @@ def apart(before: str | None, after: str | None) -> tuple[str, str]:
 def answer(public: Path, query: str, form: str, output: Path | None) -> None:
     """Nothing; the answer to a question as table, csv, jsonl or parquet, on stdout or in a file.
 
-    A file is replaced whole, once all is written; it holds what stdout would have got.
+    A file is replaced whole, once all is written, behind the links that lead to it and with its old mode; it
+    holds what stdout would have got. What is there and no regular file (a pipe, a device) is written into.
     """
+    if output is None or (output.exists() and not output.is_file()):
+        rows = _poured(public, query, form, output)
+    else:
+        with _replaced(output) as beside:
+            rows = _filled(public, query, form, beside)
+    if output is not None:
+        err.print(f"{rows} rows in {output}")
+
+
+def _filled(public: Path, query: str, form: str, path: Path) -> int:
+    """How many rows were written into a regular file."""
     from warehouse.query import answer as ask
     from warehouse.query import export
 
-    folder = output.absolute().parent if output else None
-    with NamedTemporaryFile(prefix=".dawn-answer.", dir=folder, delete=False) as made:
-        beside = Path(made.name)
+    if form == "parquet":
+        return export(public, query, path)
+    with ask(public, query) as found, _opened(path) as file:
+        return _write(found, form, file)
+
+
+def _poured(public: Path, query: str, form: str, output: Path | None) -> int:
+    """How many rows were written to stdout, or into what can only be written from beginning to end."""
+    from warehouse.query import answer as ask
+    from warehouse.query import export
+
+    if form != "parquet":
+        with ask(public, query) as found, _opened(output) as file:
+            return _write(found, form, file)
+    with NamedTemporaryFile(prefix="dawn-answer.") as made:
+        rows = export(public, query, Path(made.name))
+        with Path(made.name).open("rb") as whole, _opened(output) as file:
+            shutil.copyfileobj(whole, file.buffer)
+    return rows
+
+
+@contextmanager
+def _replaced(output: Path) -> Iterator[Path]:
+    """A new file beside a regular one or where none is; it takes that place, unless something is raised."""
+    target = Path(os.path.realpath(output))
+    beside = target.with_name(f".dawn-answer.{secrets.token_hex(4)}")
     try:
-        if form == "parquet":
-            rows = export(public, query, beside)
-            if output is None:
-                with beside.open("rb") as file:
-                    shutil.copyfileobj(file, sys.stdout.buffer)
-        else:
-            with ask(public, query) as found, _opened(beside if output else None) as file:
-                rows = _write(found, form, file)
-        if output is not None:
-            beside.replace(output)
-            err.print(f"{rows} rows in {output}")
+        beside.touch(exist_ok=False)  # with the mode that whoever asks gives to new files
+        if target.exists():
+            beside.chmod(stat.S_IMODE(target.stat().st_mode))
+        yield beside
+        beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
 
 
 @contextmanager
-def _opened(path: Path | None) -> Iterator[TextIO]:
+def _opened(path: Path | None) -> Iterator[TextIOWrapper]:
     if path is None:
-        yield sys.stdout
+        yield cast(TextIOWrapper, sys.stdout)
         sys.stdout.flush()
     else:
         with path.open("w", encoding="utf-8", newline="") as file:
