@@ -62,6 +62,13 @@ class Reason(StrEnum):
 _WORTH_ANOTHER_TRY = {Reason.BLOCKED, Reason.SERVER_ERROR, Reason.PARTIAL, Reason.REDIRECTED}
 
 
+TRUNCATED = "WARC-Truncated"
+"""The header of a capture that holds only the beginning of what was sent; its value is a word that says why.
+
+An answer's header, and not only its record's, so that whoever gets the capture alone can tell, and so that it
+stays with the capture when that is written once more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Capture:
     """One response as it came: the bytes before any decoding, and what is known of them.

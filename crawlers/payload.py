@@ -11,11 +11,15 @@ import re
 import zlib
 from dataclasses import dataclass
 
-from crawlers.items import Capture, Reason
+import brotli
+from backports import zstd
+
+from crawlers.items import TRUNCATED, Capture, Reason
 from crawlers.site import MAX_PAGE_BYTES
 
 _MAX_CODINGS = 3
 _WINDOW = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+_ZSTD = {int(zstd.DecompressionParameter.window_log_max): 23}  # 8 MB: what the coding allows
 _GZIP_MAGIC = b"\x1f\x8b"
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE)
 # Codecs of Python's that are no charset of pages. Punycode's time grows with the square of the length (14 s
@@ -53,20 +57,23 @@ def media_type(capture: Capture) -> str | None:
 def decoded(capture: Capture) -> bytes | Fault:
     """The payload with its content encoding undone; never more than MAX_PAGE_BYTES are made of it.
 
-    A body shorter than its Content-Length, or compressed and broken off, is a fault, not a page.
+    A body shorter than its Content-Length, compressed and broken off, or cut as its record says, is a fault,
+    not a page.
     """
     content = capture.content
+    if cut := capture.header(TRUNCATED):
+        return Fault(Reason.PARTIAL, f"the body was cut when it was recorded: {cut[:40]}")
     promised = (capture.header("Content-Length") or "").strip()
     if promised.isascii() and promised.isdigit() and len(promised) < 16 and len(content) < int(promised):
         return Fault(Reason.PARTIAL, f"{len(content)} bytes came of the {promised} promised")
-    codings = [name.strip().lower() for name in (capture.header("Content-Encoding") or "").split(",")]
+    # Given twice, the header is one list.
+    said = ",".join(value for key, value in capture.headers if key.lower() == "content-encoding")
+    codings = [name.strip().lower() for name in said.split(",")]
     codings = [name for name in codings if name not in ("", "identity")]
     if len(codings) > _MAX_CODINGS:
         return Fault(Reason.UNREADABLE, f"{len(codings)} content encodings one in another")
     for coding in reversed(codings):
-        if coding not in _WINDOW:
-            return Fault(Reason.UNREADABLE, f"content encoding {coding[:40]!r} is not understood")
-        result = _inflated(content, coding)
+        result = _undone(content, coding)
         if isinstance(result, Fault):
             return result
         content = result
@@ -78,11 +85,14 @@ def decoded(capture: Capture) -> bytes | Fault:
 def parseable(content: bytes, charset: str | None = None) -> bytes | Fault:
     """The page in UTF-8, checked to be HTML that a parser can take in reasonable time.
 
-    `charset` is the HTTP header's; without it the page's own `<meta charset>` counts, and UTF-8 before both.
+    `charset` is the HTTP header's; without it the page's own `<meta charset>` counts. Before both go UTF-8,
+    and the mark that a page in UTF-16 begins with.
     """
     if len(content) > MAX_PAGE_BYTES:
         return Fault(Reason.TOO_LARGE, f"more than {MAX_PAGE_BYTES} bytes")
     content = content.removeprefix(codecs.BOM_UTF8)
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        charset = "utf-16"  # as in browsers its mark goes before any header: a saved file has none
     try:
         content.decode()
     except UnicodeDecodeError:
@@ -111,14 +121,60 @@ def charset_of(capture: Capture) -> str | None:
     return found[1] if found else None
 
 
+def _undone(content: bytes, coding: str) -> bytes | Fault:
+    if coding in _WINDOW:
+        return _inflated(content, coding)
+    if coding == "br":
+        result = _from_brotli(content)
+    elif coding == "zstd":
+        result = _from_zstd(content)
+    else:
+        return Fault(Reason.UNREADABLE, f"content encoding {coding[:40]!r} is not understood")
+    decoded_already = isinstance(result, Fault) and result.reason is Reason.PARTIAL and _is_markup(content)
+    return content if decoded_already else result
+
+
+def _is_markup(content: bytes) -> bool:
+    """Whether bytes begin as a page does: some archives keep the header of what they have decoded."""
+    return content[:64].lstrip()[:1] == b"<"
+
+
+def _from_brotli(content: bytes) -> bytes | Fault:
+    stream = brotli.Decompressor()
+    made = bytearray()
+    rest = content
+    try:
+        while not stream.is_finished():
+            piece = stream.process(rest, output_buffer_limit=MAX_PAGE_BYTES + 1 - len(made))
+            made += piece
+            rest = b""
+            if len(made) > MAX_PAGE_BYTES:
+                return Fault(Reason.TOO_LARGE, f"more than {MAX_PAGE_BYTES} bytes once decompressed")
+            if not piece and stream.can_accept_more_data() and not stream.is_finished():
+                return Fault(Reason.PARTIAL, "the br body breaks off")
+    except brotli.error as error:
+        return Fault(Reason.PARTIAL, f"the br body is damaged: {error}")
+    return bytes(made)
+
+
+def _from_zstd(content: bytes) -> bytes | Fault:
+    stream = zstd.ZstdDecompressor(options=_ZSTD)
+    try:
+        made = stream.decompress(content, MAX_PAGE_BYTES + 1)
+    except zstd.ZstdError as error:
+        return Fault(Reason.PARTIAL, f"the zstd body is damaged: {error}")
+    if len(made) > MAX_PAGE_BYTES:
+        return Fault(Reason.TOO_LARGE, f"more than {MAX_PAGE_BYTES} bytes once decompressed")
+    if not stream.eof:
+        return Fault(Reason.PARTIAL, "the zstd body breaks off")
+    return Fault(Reason.PARTIAL, "the zstd body goes on after its end") if stream.unused_data else made
+
+
 def _inflated(content: bytes, coding: str) -> bytes | Fault:
     """Decompressed bytes, of all members of a gzip stream; stops at MAX_PAGE_BYTES."""
     gzipped = coding != "deflate"
     if gzipped and not content.startswith(_GZIP_MAGIC):
-        # Some archives keep the header beside a payload that is decoded already.
-        return (
-            content if content[:64].lstrip()[:1] == b"<" else Fault(Reason.PARTIAL, "says gzip and is none")
-        )
+        return content if _is_markup(content) else Fault(Reason.PARTIAL, "says gzip and is none")
     made = bytearray()
     rest = content
     window = _WINDOW[coding]

@@ -14,13 +14,15 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from crawlers.items import Capture
+from crawlers.items import TRUNCATED, Capture
 from crawlers.records import Records, TornError
 
 _LARGEST = 64_000_000  # bytes of a foreign record that are still read: a page of the site has 10 MB at most
 _LONGEST_HEAD = 1 << 20  # bytes of an answer's headers; servers send some 2,000
 _OWN_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
+
+_EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 
 Headers = Sequence[tuple[str, str]]
 Place = tuple[int, int]  # see Records.place
@@ -128,7 +130,7 @@ class Reading:
             fetched_at = _instant(named.get("warc-date", ""))
         except (ValueError, OverflowError):  # in UTC the first and last hours of the calendar are outside it
             return None
-        head, _, content = block.partition(b"\r\n\r\n")
+        head, _, content = _parted(block)
         spoken = _spoken(head)
         if spoken is None or not identity:
             return None
@@ -139,8 +141,12 @@ class Reading:
             if not refers_to:
                 return None  # a foreign revisit whose original lies in another file: nothing says where
             return Capture(identity, url, fetched_at, status, headers, b"", own, refers_to)
-        headers, content = _without_transfer_encoding(headers, content)
+        headers, content, whole = _without_transfer_encoding(headers, content)
         own = digest(content)
+        cut = _cut(named) or ("" if whole else "chunks without their end")
+        if cut:
+            headers = (*headers, (TRUNCATED, _value(cut)))
+            return Capture(identity, url, fetched_at, status, headers, content, own)
         if declared.startswith("sha256:") and len(declared) == len(own) and declared.lower() != own:
             return None  # not the bytes that were written
         return Capture(identity, url, fetched_at, status, headers, content, own)
@@ -258,27 +264,48 @@ def _spoken(head: bytes) -> tuple[int, tuple[tuple[str, str], ...]] | None:
     return int(found[1]), tuple((key, " ".join(values)) for key, values in headers)
 
 
+def _parted(block: bytes) -> tuple[bytes, bytes, bytes]:
+    """An answer's head, the empty line, and the body; some tools end lines with a line feed alone."""
+    found = _EMPTY_LINE.search(block)
+    return (block[: found.start()], found[0], block[found.end() :]) if found else (block, b"", b"")
+
+
+def _cut(named: Mapping[str, str]) -> str:
+    """Why a record holds only the beginning of its answer, in a word; "" of a whole one."""
+    return named.get("warc-truncated", "") or ("segments" if "warc-segment-number" in named else "")
+
+
 def _without_transfer_encoding(
     headers: tuple[tuple[str, str], ...], content: bytes
-) -> tuple[tuple[tuple[str, str], ...], bytes]:
-    """Headers and payload of a foreign record with its chunks put together.
+) -> tuple[tuple[tuple[str, str], ...], bytes, bool]:
+    """Headers and payload of a foreign record with its chunks put together, and whether all chunks are there.
 
-    Many tools undo the chunks and keep the header: a body that is not made of chunks stays as it is.
+    Many tools undo the chunks and keep the header: a body that is not made of chunks stays as it is. What was
+    done to the body besides is one more content encoding from here on, the outermost.
     """
-    if not any(key.lower() == "transfer-encoding" and "chunked" in value.lower() for key, value in headers):
-        return headers, content
-    joined = _joined_chunks(content)
-    return sendable(headers), content if joined is None else joined
+    said = ",".join(value for key, value in headers if key.lower() == "transfer-encoding")
+    codings = [name.partition(";")[0].strip().lower() for name in said.split(",")]
+    if not any(codings):
+        return headers, content, True
+    headers = sendable(headers)
+    others = [name for name in codings if name not in ("", "chunked", "identity")]
+    if others:
+        headers = (*headers, ("Content-Encoding", ", ".join(others)))
+    joined, whole = _joined_chunks(content) if "chunked" in codings else (None, True)
+    return headers, content if joined is None else joined, whole
 
 
-def _joined_chunks(content: bytes) -> bytes | None:
-    """The payload that a chunked body carries, as far as it goes; None where it does not begin as one."""
+def _joined_chunks(content: bytes) -> tuple[bytes | None, bool]:
+    """The payload that a chunked body carries, as far as it goes, and whether its last chunk is there.
+
+    None of a body that does not begin as one: it is whole, for all that one can see.
+    """
     parts: list[bytes] = []
     at = 0
     while found := _CHUNK.match(content, at):
         size = int(found[1], 16)
         if size == 0:
-            return b"".join(parts)
+            return b"".join(parts), True
         parts.append(content[found.end() : found.end() + size])
         at = found.end() + size + 2
-    return b"".join(parts) if parts else None
+    return (b"".join(parts), False) if parts else (None, True)

@@ -7,6 +7,7 @@ compressed file breaks off, so that nobody can tell a torn record from a whole o
 from __future__ import annotations
 
 import zlib
+from codecs import BOM_UTF8
 from typing import BinaryIO
 
 _PIECE = 1 << 16
@@ -53,8 +54,12 @@ class Records:
         Raises TornError where the file breaks off inside them. A header given twice keeps its first value.
         """
         begins = self._boundary()
-        while (line := self._line()) in (b"\r\n", b"\n"):
+        line = self._line()
+        if begins == 0:
+            line = line.removeprefix(BOM_UTF8)
+        while line in (b"\r\n", b"\n"):
             begins = self._boundary()
+            line = self._line()
         if begins is None:
             self._since += 1
         else:

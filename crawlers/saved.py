@@ -7,6 +7,7 @@ import logging
 import shutil
 import sys
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -114,10 +115,10 @@ def _is_warc(content: bytes) -> bool:
     """Whether bytes begin as a WARC file does, packed or not; a packed page is none."""
     if content.startswith(b"\x1f\x8b"):
         try:
-            content = zlib.decompressobj(wbits=31).decompress(content, 4)
+            content = zlib.decompressobj(wbits=31).decompress(content, _PEEKED)
         except zlib.error:
             return False
-    return content.startswith(b"WARC")
+    return content.removeprefix(BOM_UTF8).lstrip(b"\r\n").startswith(b"WARC")
 
 
 def _read_here(sources: Iterable[_Source], site: str | None) -> Iterator[bytes]:

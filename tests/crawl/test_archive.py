@@ -6,11 +6,16 @@ import gzip
 import hashlib
 import subprocess
 import sys
+import tracemalloc
+import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
+import brotli
 import pytest
+from backports import zstd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
@@ -18,7 +23,14 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawlers.archive import ArchiveWriter, Held
+from crawlers.extract import extract
+from crawlers.items import Article, Reason, Rejection
+from crawlers.payload import Fault, decoded
+from crawlers.ranges import Joining, ranges, read_part
 from crawlers.reading import digest, read
+from crawlers.saved import read_files
+from crawlers.site import MAX_PAGE_BYTES
+from tests.crawlers.paper import capture, page
 
 AT = datetime(2026, 3, 9, 4, 5, 6, 789012, tzinfo=UTC)
 PAGE = "http://127.0.0.1:1/news/1907269"
@@ -216,6 +228,139 @@ def test_a_record_without_a_time_that_there_is_is_skipped(tmp_path: Path, date: 
     path.write_bytes(record() + record(WARC_Date=date) + record())
     reading = read(path)
     assert (len(list(reading)), reading.torn, reading.skipped) == (2, 0, 1)
+
+
+STORY = page("<p>The first paragraph.</p><p>The second, which must not be missing.</p>").encode()
+
+
+def answer(body: bytes, *headers: str, end: str = "\r\n") -> bytes:
+    """A page as a server sends it."""
+    return end.join(["HTTP/1.1 200 OK", "Content-Type: text/html", *headers, "", ""]).encode() + body
+
+
+def chunks(body: bytes, size: int = 300) -> bytes:
+    parts = [body[at : at + size] for at in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in [*parts, b""])
+
+
+def result_of(path: Path, content: bytes) -> Article | Rejection:
+    """What the one page of a file is read as; and it is read as the same once it was written by us."""
+    path.write_bytes(content)
+    [found] = read(path)
+    again = path.with_name("again.warc.gz")
+    with ArchiveWriter(again) as archive:
+        archive.write(found.url, found.status, found.headers, found.content, found.fetched_at)
+    result = extract(found)
+    assert [extract(each) for each in read(again)] == [result]
+    again.unlink()
+    return result
+
+
+DAWN = "https://www.dawn.com/news/2000500/made-up"
+CHUNKED = "Transfer-Encoding: chunked"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        record("WARC-Truncated: length", answer=answer(STORY[:-400]), WARC_Target_URI=DAWN),
+        record("WARC-Truncated: disconnect", answer=answer(chunks(STORY), CHUNKED), WARC_Target_URI=DAWN),
+        record("WARC-Segment-Number: 1", answer=answer(STORY), WARC_Target_URI=DAWN),
+        record(answer=answer(chunks(STORY).removesuffix(b"0\r\n\r\n"), CHUNKED), WARC_Target_URI=DAWN),
+        record(answer=answer(chunks(STORY)[:-500], CHUNKED), WARC_Target_URI=DAWN),
+    ],
+    ids=["cut", "cut, all chunks", "a segment", "no last chunk", "cut in a chunk"],
+)
+def test_a_page_that_was_cut_is_a_failure_and_no_page(tmp_path: Path, content: bytes) -> None:
+    result = result_of(tmp_path / "a.warc", content)
+    assert isinstance(result, Rejection)
+    assert (result.reason, result.reason.final) == (Reason.PARTIAL, False)
+    assert result.detail.startswith("the body was cut when it was recorded: ")
+
+
+def test_a_page_of_ours_that_was_cut_says_so_when_it_is_read(tmp_path: Path) -> None:
+    with ArchiveWriter(tmp_path / "a.warc.gz") as archive:
+        archive.write(DAWN, 200, [("Content-Type", "text/html")], STORY, AT, truncated="disconnect")
+    [cut] = read(tmp_path / "a.warc.gz")
+    assert cut.content == STORY and cut.header("WARC-Truncated") == "disconnect"
+    assert decoded(cut) == Fault(Reason.PARTIAL, "the body was cut when it was recorded: disconnect")
+
+
+BROTLI, ZSTD = brotli.compress(STORY), zstd.compress(STORY)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        answer(STORY, end="\n"),
+        answer(b"\r\n\r\n" + STORY, end="\n"),
+        answer(gzip.compress(gzip.compress(STORY)), "Content-Encoding: gzip", "Content-Encoding: gzip"),
+        answer(zlib.compress(gzip.compress(STORY)), "content-encoding: gzip", "Content-Encoding: deflate"),
+        answer(chunks(gzip.compress(STORY)), "Transfer-Encoding: gzip, chunked"),
+        answer(chunks(gzip.compress(STORY)), "Transfer-Encoding: gzip", CHUNKED),
+        answer(
+            chunks(zlib.compress(BROTLI)), "Content-Encoding: br", "Transfer-Encoding: deflate;q=1,chunked"
+        ),
+        answer(gzip.compress(STORY), "Transfer-Encoding: gzip"),
+        answer(STORY, "Transfer-Encoding: gzip, chunked"),
+        answer(STORY, "Transfer-Encoding: identity"),
+        answer(BROTLI, "Content-Encoding: br"),
+        answer(STORY, "Content-Encoding: br"),
+        answer(ZSTD, "Content-Encoding: zstd"),
+        answer(STORY, "Content-Encoding: zstd"),
+        answer(STORY.decode().replace("utf-8", "utf-16").encode("utf-16")),
+    ],
+)
+def test_answers_in_all_the_forms_that_others_write_are_read(tmp_path: Path, sent: bytes) -> None:
+    expected = result_of(tmp_path / "a.warc", record(answer=answer(STORY), WARC_Target_URI=DAWN))
+    assert isinstance(expected, Article) and "must not be missing" in expected.body
+    assert result_of(tmp_path / "b.warc", record(answer=sent, WARC_Target_URI=DAWN)) == expected
+
+
+@pytest.mark.parametrize(
+    ("sent", "coding", "said"),
+    [
+        (BROTLI[:-20], "br", "the br body breaks off"),
+        (BROTLI[:100] + bytes(30) + BROTLI[130:], "br", "the br body"),
+        (b"", "br", "the br body breaks off"),
+        (ZSTD[:-20], "zstd", "the zstd body breaks off"),
+        (b"words", "zstd", "the zstd body is damaged"),
+        (ZSTD + ZSTD, "zstd", "the zstd body goes on"),
+        (b"", "zstd", "the zstd body breaks off"),
+    ],
+)
+def test_a_packed_body_that_is_not_whole_is_partial(sent: bytes, coding: str, said: str) -> None:
+    fault = decoded(capture(sent, Content_Encoding=coding))
+    assert isinstance(fault, Fault) and fault.reason is Reason.PARTIAL
+    assert fault.detail.startswith(said)
+
+
+@pytest.mark.parametrize(("pack", "coding"), [(brotli.compress, "br"), (zstd.compress, "zstd")])
+def test_never_more_is_unpacked_than_a_page_can_have(pack: Callable[[bytes], bytes], coding: str) -> None:
+    largest, bomb = pack(bytes(MAX_PAGE_BYTES)), pack(bytes(200 * MAX_PAGE_BYTES))
+    assert decoded(capture(largest, Content_Encoding=coding)) == bytes(MAX_PAGE_BYTES)
+    tracemalloc.start()
+    fault = decoded(capture(bomb, Content_Encoding=coding))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert isinstance(fault, Fault) and fault.reason is Reason.TOO_LARGE
+    assert most < 5 * MAX_PAGE_BYTES
+
+
+@pytest.mark.parametrize("before", [b"\r\n", b"\n\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n\r\n"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_blank_lines_and_a_mark_before_the_first_record(
+    tmp_path: Path, before: bytes, pack: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / "a.warc"
+    path.write_bytes(pack(before + 2 * record(answer=answer(STORY), WARC_Target_URI=DAWN)))
+    reading = read(path)
+    assert (len(list(reading)), reading.torn) == (2, 0)
+    assert len(list(read_files([path]))) == 2
+    for size in (7, 300, 4000):
+        joining = Joining(path, lambda found: [found.content])
+        taken = [joining.take(part, read_part(part, joining.work)) for part in ranges(path, 1, size)]
+        assert [line for lines in taken for line in lines] == [STORY, STORY]
 
 
 NAMES = st.text("abcXYZ-_09", min_size=1, max_size=12)

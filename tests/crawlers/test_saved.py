@@ -123,6 +123,15 @@ def test_stdin_and_pipes_are_read_by_several_processes_too(
     thread.join()
 
 
+@pytest.mark.parametrize("coding", ["utf-16", "utf-8-sig"])
+def test_a_saved_page_says_by_its_first_bytes_how_it_is_written(tmp_path: Path, coding: str) -> None:
+    saved_page = page("<p>The river’s café.</p>")
+    (tmp_path / "plain.html").write_text(saved_page, "utf-8")
+    (tmp_path / "marked.html").write_text(saved_page, coding)
+    plain, marked = read_files([tmp_path / "plain.html", tmp_path / "marked.html"])
+    assert marked == plain and json.loads(plain)["body"] == "The river’s café."
+
+
 def test_little_to_do_is_done_in_this_process(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(saved, "_read_apart", None)
     assert len(list(read_files([archive], jobs=8))) == 61
