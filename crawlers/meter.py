@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, groupby, pairwise
 
 from crawlers.rails import squeezed
 from crawlers.suspects import ELLIPSIS, Known, Match, Page, Part, Suspicion, is_labelled
@@ -19,6 +19,7 @@ from crawlers.suspects import ELLIPSIS, Known, Match, Page, Part, Suspicion, is_
 _HEADLINE_WORDS = 5  # a headline of fewer ("Water crisis") may well be a sub-head of a real story
 _WHOLE = 0.7  # of a line's letters: the rest is a date, a byline, a number
 _SENTENCE = 40  # letters of a sentence that two stories do not say by chance
+_ROW = 3  # stories that "Also read: …" lines in a row lead to, to be a rail
 _MOST_SENTENCES = 12  # of a rail are told
 
 
@@ -54,10 +55,14 @@ def judge(suspicion: Suspicion, bodies: Mapping[str, str]) -> Verdict | None:
     for part in parts:
         if why := _sign(part, alone):
             found(why, part.line, part.stories)
-    for one, other in pairwise(parts):
+    free = [part for part in parts if not part.labelled]
+    for one, other in chain(pairwise(parts), pairwise(free) if len(free) < len(parts) else ()):
         if why := _sign_of_two(one, other, alone):
             found(why, one.line, one.stories)
             found(why, other.line, other.stories)
+    for row in _labelled_rows(parts, page):
+        for part in row:
+            found("labelled lines to several stories in a row", part.line, part.stories)
     if not told:
         return None
     stories = sorted({story for each in told.values() for story in each})
@@ -80,9 +85,11 @@ def own_rail(page: Page) -> Verdict | None:
 def _sign(part: Part, alone: _Alone) -> str | None:
     """Why a line by itself is a rail; None where it may be the story's."""
     headlines, excerpts = part.of("headline"), part.of("excerpt")
+    if part.labelled and not excerpts:
+        return None  # "Also read: …" names a headline, and no more
     long = [each for each in headlines if each.teaser.text.count(" ") + 1 >= _HEADLINE_WORDS]
     whole = [each for each in long if each.end - each.start >= _WHOLE * part.letters]
-    if whole and not part.bulleted:
+    if whole and not part.bulleted and not part.labelled:
         return "another story's headline as a whole paragraph"
     ended = [each for each in excerpts if each.end == len(part.said)]
     if part.cut and part.teased and any(not alone.has_cut(each, part) for each in ended):
@@ -110,9 +117,26 @@ def _sign_of_two(one: Part, other: Part, alone: _Alone) -> str | None:
             return "a headline followed by its excerpt"
     if one.stories & other.stories:
         return None
-    if all(part.of("headline") or alone.is_unshared(part) for part in (one, other)):
+    if all((part.of("headline") and not part.labelled) or alone.is_unshared(part) for part in (one, other)):
         return "teasers of several stories in a row"
     return None
+
+
+def _labelled_rows(parts: Iterable[Part], page: Page) -> list[list[Part]]:
+    """The rows of "Also read: …" that lead to more stories than a cross-reference does."""
+    found = []
+    for labelled, group in groupby(parts, key=lambda part: part.labelled):
+        row = list(group) if labelled else []
+        if len(row) < _ROW:
+            continue
+        stories = {story for part in row for story in part.stories} | {
+            linked.leads_to
+            for linked in page.evidence.linked
+            if any(squeezed(linked.text).endswith(part.said) for part in row)
+        }
+        if len(stories) >= _ROW:
+            found.append(row)
+    return found
 
 
 def _stories(matches: Iterable[Match]) -> set[str]:

@@ -17,11 +17,17 @@ from crawlers.rails import Evidence, Teaser, key, squeezed
 _WORD = re.compile(r"[^\W_]+")
 ELLIPSIS = re.compile(r"…|\.\s?\.\s?\.[.\s]*")
 _BULLET = re.compile(r"^\s*(?:[•·▪■●*–—-]|\d{1,2}[.)])\s+")
-_LABEL = re.compile(
-    r"\W*(?:also read|read also|read more|read|see also|see|more to read|related)\s*(?:[:—–|]|\n|-\s)",
-    re.IGNORECASE,
-)
+LABELS = (
+    "also read", "read also", "read more", "read", "read this", "read next", "must read", "more to read",
+    "read full story", "read the full story", "see also", "also see", "see", "related", "more", "for more",
+    "more on this", "know more", "further reading", "dive deeper", "don't miss", "explainer", "opinion",
+    "editorial", "timeline", "watch", "in pictures",
+)  # fmt: skip
 """What opens a line of the story's own that names another: "Also read: …" stays in the body."""
+_LABEL = re.compile(
+    rf"\W*(?:{'|'.join(LABELS)})(?: here)?\s*(?:[:—–|]|\n|-\s)\s*".replace("'", "[’']?"), re.IGNORECASE
+)
+_LABELLED = 3  # lines of a labelled paragraph at most; a longer one is a list
 
 _ANCHOR = 20  # letters by which a teaser is found; shorter ones only where they are a whole line
 _WHOLE = 0.7  # of a line's letters: the rest is a date, a byline, a number
@@ -61,6 +67,7 @@ class Part:
     letters: int  # of the whole line
     cut: bool  # an ellipsis follows
     bulleted: bool
+    labelled: bool  # "Also read: …", or what follows that in the same paragraph
     after: bool  # it stands below the print line
     last: bool  # nothing of the line follows
     matches: list[Match] = field(default_factory=list)
@@ -176,7 +183,7 @@ class Known:
 
     def _is_furniture(self, part: Part, page: Page, own: set[str]) -> bool:
         words = part.line.count(" ") + 1
-        if words < _FURNITURE_WORDS or part.letters != len(part.said) or part.said in own:
+        if words < _FURNITURE_WORDS or part.letters != len(part.said) or part.said in own or part.labelled:
             return False
         opening = page.evidence.opening
         if part.paragraph == opening or (opening is None and part.paragraph == 0 and words >= _OPENING_WORDS):
@@ -194,34 +201,40 @@ def is_labelled(paragraphs: Sequence[str], text: str) -> bool:
 
 
 def _parts(page: Page) -> list[Part]:
-    """The lines of a body in order, parted where an ellipsis stands; "Also read: …" is left out."""
+    """The lines of a body in order, parted where an ellipsis stands; without bullets and "Also read: "."""
     below = set(page.evidence.after)
     parts: list[Part] = []
     for n, paragraph in enumerate(page.paragraphs):
-        lines = [line for line in re.split(r"[\n\t]", paragraph) if line.strip()]
-        if _LABEL.match(paragraph) and len(lines) < 4:
-            continue
-        for line in lines:
+        label = _LABEL.match(paragraph)
+        if label and len(_lines(paragraph)) > _LABELLED:
+            label = None
+        for at, line in enumerate(_lines(paragraph[label.end() :] if label else paragraph)):
             bullet = _BULLET.match(line)
             text = line[bullet.end() :] if bullet else line
+            named = label[0] if label and not at and "\n" not in label[0].strip(" ") else ""
             pieces = [_WORD.findall(piece.lower()) for piece in ELLIPSIS.split(text)]
             letters = sum(len(word) for words in pieces for word in words)
             full = [at for at, words in enumerate(pieces) if words]
             parts.extend(
                 Part(
                     paragraph=n,
-                    line=text.strip(),
+                    line=(named + text).strip(),
                     words=pieces[at],
                     said="".join(pieces[at]),
                     letters=letters,
                     cut=at + 1 < len(pieces),
                     bulleted=bool(bullet),
+                    labelled=label is not None,
                     after=n in below,
                     last=at == full[-1],
                 )
                 for at in full
             )
     return parts
+
+
+def _lines(paragraph: str) -> list[str]:
+    return [line for line in re.split(r"[\n\t]", paragraph) if line.strip()]
 
 
 def _match(said: str, start: int, text: str, teaser: Teaser) -> Match | None:

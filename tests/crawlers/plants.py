@@ -1,4 +1,4 @@
-"""Rails planted into the body of a story's page: twenty-two kinds of markup, place and content."""
+"""Rails planted into the body of a story's page: more than thirty kinds of markup, place and content."""
 
 from __future__ import annotations
 
@@ -165,6 +165,21 @@ KINDS: dict[str, Plant] = {
     ),
     "lines of one paragraph": lambda blocks, some: _end(
         blocks, "<p>" + "<br>".join(said(one.title) for one in some[:4]) + "</p>"
+    ),
+    "a label, a headline, a cut excerpt": lambda blocks, some: _middle(
+        blocks, _each(lambda one: f"<p>Read more: {one.link}<br>{said(one.cut)}</p>", some[:2])
+    ),
+    "a label, headline, excerpt: three lines": lambda blocks, some: _middle(
+        blocks, f"<p>Read more<br>{said(some[0].title)}<br>{said(some[0].cut)}</p>"
+    ),
+    "a label, headline and opening": lambda blocks, some: _middle(
+        blocks, f"<div>Related: {said(some[0].title)} — {said(some[0].opening)}</div>"
+    ),
+    "labels and openings": lambda blocks, some: _end(
+        blocks, _each(lambda one: f"<p>See also: {said(one.opening)}</p>", some[:3])
+    ),
+    "labelled headlines in a row": lambda blocks, some: _end(
+        blocks, _each(lambda one: f"<p>Read more: {one.link}</p>", some[:3])
     ),
     "headlines run together": lambda blocks, some: _end(
         blocks, "<p>" + " ".join(said(one.title) for one in some[:4]) + "</p>"

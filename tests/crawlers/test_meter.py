@@ -14,7 +14,7 @@ from crawlers.lookalike.bodies import page_body
 from crawlers.lookalike.stories import Shape, Story
 from crawlers.meter import Verdict, judge
 from crawlers.rails import Evidence, Teaser, key, squeezed
-from crawlers.suspects import Known, Page
+from crawlers.suspects import LABELS, Known, Page
 from tests.crawlers.metering import Batch, Tally, blocks_of, planted
 from tests.crawlers.paper import capture as response
 from tests.crawlers.paper import card, page
@@ -33,6 +33,7 @@ OWN = (
 )
 LAMPS = "Ferries stay in port until the new lamps come"
 GOATS = "A schoolteacher leads sixteen goats over the pass"
+TOLLS = "Why nobody paid the toll of the old bridge"
 
 
 def judged(
@@ -80,6 +81,16 @@ OTHER_CUT = OTHER[:60] + "…"
         ((*OWN, f"{LAMPS} {GOATS}"), (headline(), headline(GOATS, "6")), "of several stories"),
         ((*OWN, OPENING, OTHER), (excerpt(CUT), excerpt(OTHER_CUT, "6")), ""),
         (("• " + LAMPS + "\n• " + GOATS, *OWN), (headline(), headline(GOATS, "6")), "in a row"),
+        # a label excuses a headline, and not what follows it
+        ((*OWN, f"Read more: {LAMPS}\n{CUT}"), (headline(),), "cut short"),
+        ((*OWN, f"Read more\nFerry lamps\n{CUT}"), (headline("Ferry lamps"),), "cut short"),
+        ((*OWN, f"Related: {LAMPS} — {OPENING}"), (headline(),), "followed by its excerpt"),
+        ((*OWN, f"See also: {OPENING}"), (excerpt(),), "excerpt as a whole"),
+        ((*OWN, f"See also: {OPENING}", f"See also: {OTHER}"), (), "in a row"),
+        ((*OWN, f"Read more: {LAMPS}", f"Opinion | {GOATS}", f"Watch: {TOLLS}"),
+         (headline(), headline(GOATS, "6"), headline(TOLLS, "7")), "labelled lines"),
+        ((*OWN, f"Read more: {LAMPS}\n{GOATS}", f"Watch: {TOLLS}"),
+         (headline(), headline(GOATS, "6"), headline(TOLLS, "7")), "labelled lines"),
     ],
 )  # fmt: skip
 def test_what_is_a_rail(paragraphs: tuple[str, ...], teasers: tuple[Teaser, ...], sign: str) -> None:
@@ -118,6 +129,10 @@ def test_what_is_a_rail(paragraphs: tuple[str, ...], teasers: tuple[Teaser, ...]
         ((*OWN, f"Also read: {LAMPS}"), (headline(),), {}),
         ((*OWN, f"READ MORE: {LAMPS}", *OWN), (headline(),), {}),
         ((*OWN, f"Read more:\n{LAMPS}"), (headline(),), {}),
+        ((*OWN, f"Don’t miss: {LAMPS}", f"Also read — {GOATS}", *OWN),
+         (headline(), headline(GOATS, "6")), {}),
+        ((f"Read: {LAMPS}", *OWN[:2], f"Read: {GOATS}", OWN[2], f"Read: {TOLLS}"),
+         (headline(), headline(GOATS, "6"), headline(TOLLS, "7")), {}),
         # short headlines may be sub-heads, bullets sum up
         ((*OWN, "Ferry lamps", *OWN), (headline("Ferry lamps"),), {}),
         (("• " + LAMPS, *OWN), (headline(),), {}),
@@ -131,6 +146,18 @@ def test_what_is_none(
     paragraphs: tuple[str, ...], teasers: tuple[Teaser, ...], bodies: dict[str, str]
 ) -> None:
     assert judged(*paragraphs, teasers=teasers, bodies=bodies) is None
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_a_label_excuses_one_headline_and_no_row_of_them(label: str) -> None:
+    for form in ("{}: ", "{} | ", "{} here:\n", "{}\n"):
+        before = form.format(label.upper() if form == "{}: " else label.capitalize())
+        linked = Teaser("5", "headline", " ".join((before + LAMPS).split()))
+        for shown in (Evidence(), Evidence(linked=(linked,))):
+            assert judged(*OWN[:2], before + LAMPS, OWN[2], teasers=(headline(),), shown=shown) is None
+        lines = [before + text for text in (LAMPS, GOATS, TOLLS)]
+        rows = tuple(Teaser(str(n), "headline", " ".join(line.split())) for n, line in enumerate(lines))
+        assert judged(*OWN, *lines, shown=Evidence(linked=rows)) is not None
 
 
 def test_below_the_print_line_less_is_enough() -> None:
