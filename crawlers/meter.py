@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from itertools import chain, groupby, pairwise
 
 from crawlers.rails import squeezed
-from crawlers.suspects import ELLIPSIS, Known, Match, Page, Part, Suspicion, is_labelled
+from crawlers.suspects import ELLIPSIS, HEADLINE_WORDS, Known, Match, Page, Part, Suspicion, is_labelled
 
-_HEADLINE_WORDS = 5  # a headline of fewer ("Water crisis") may well be a sub-head of a real story
 _WHOLE = 0.7  # of a line's letters: the rest is a date, a byline, a number
+_ENDS = tuple(".?!…”’\"'):;")  # how a paragraph ends that nobody cut
 _SENTENCE = 40  # letters of a sentence that two stories do not say by chance
 _ROW = 3  # stories that "Also read: …" lines in a row lead to, to be a rail
 _MOST_SENTENCES = 12  # of a rail are told
@@ -87,13 +87,17 @@ def _sign(part: Part, alone: _Alone) -> str | None:
     headlines, excerpts = part.of("headline"), part.of("excerpt")
     if part.labelled and not excerpts:
         return None  # "Also read: …" names a headline, and no more
-    long = [each for each in headlines if each.teaser.text.count(" ") + 1 >= _HEADLINE_WORDS]
+    long = [each for each in headlines if each.teaser.text.count(" ") + 1 >= HEADLINE_WORDS]
     whole = [each for each in long if each.end - each.start >= _WHOLE * part.letters]
     if whole and not part.bulleted and not part.labelled:
         return "another story's headline as a whole paragraph"
     ended = [each for each in excerpts if each.end == len(part.said)]
     if part.cut and part.teased and any(not alone.has_cut(each, part) for each in ended):
         return "an excerpt cut short"
+    if part.cut and any(alone.is_cut_elsewhere(each, part) for each in excerpts):
+        return "an excerpt cut short, longer than elsewhere"
+    if any(alone.is_cut_silently(each, part) for each in excerpts):
+        return "an excerpt cut short, with no ellipsis"
     if part.teased and _stories(headlines) & _stories(excerpts):
         return "a headline followed by its excerpt"
     if len(_stories(long)) > 1 and part.teased:
@@ -168,6 +172,30 @@ class _Alone:
             if piece
         )
 
+    def is_cut_elsewhere(self, match: Match, part: Part) -> bool:
+        """Whether nearly all of a cut line is a cut teaser, which only ends sooner."""
+        return (
+            not match.start
+            and match.end >= _WHOLE * len(part.said)
+            and _is_cut(match)
+            and not self.has_cut(match, part)
+        )
+
+    def is_cut_silently(self, match: Match, part: Part) -> bool:
+        """Whether a line breaks off within what another story says, as no paragraph ends."""
+        return (
+            not match.start
+            and match.end == len(part.said) == part.letters >= _SENTENCE
+            and not part.line.endswith(_ENDS)
+            and not part.bulleted
+            and (match.teaser.kind == "opening" or not _is_all(match, part))
+            and not self.has_line(match.teaser.leads_to, part)
+        )
+
+    def has_line(self, story: str, part: Part) -> bool:
+        """Whether another story has the line as well, and it ends there."""
+        return any(squeezed(line) == part.said for line in self._bodies.get(story, "").split("\n"))
+
     def shares_more(self, story: str, part: Part) -> bool:
         """Whether the two stories have another sentence in common than this one: wire copy, versions."""
         theirs = self.body(story)
@@ -215,4 +243,9 @@ def _is_all(match: Match, part: Part) -> bool:
         return False
     if match.teaser.kind == "opening":
         return True
-    return said == part.said and not ELLIPSIS.search(match.teaser.text[-8:])
+    return said == part.said and not _is_cut(match)
+
+
+def _is_cut(match: Match) -> bool:
+    """Whether the teaser ends with an ellipsis."""
+    return bool(ELLIPSIS.search(match.teaser.text[-8:]))

@@ -32,6 +32,7 @@ _LABELLED = 3  # lines of a labelled paragraph at most; a longer one is a list
 _ANCHOR = 20  # letters by which a teaser is found; shorter ones only where they are a whole line
 _WHOLE = 0.7  # of a line's letters: the rest is a date, a byline, a number
 _PAGES = 3  # other stories' pages on which a text must stand outside the story to be furniture
+HEADLINE_WORDS = 5  # a headline of fewer ("Water crisis") may well be a sub-head of a real story
 _FURNITURE_WORDS, _OPENING_WORDS = 4, 12  # fewer tell nothing; so many open a story without a description
 _MOST_MATCHES = 2_000  # are enough for a verdict; a hostile page has its rail a million times
 
@@ -154,7 +155,7 @@ class Known:
         for word in part.words:
             anchor = said[start : start + _ANCHOR]
             if anchor in anchored:
-                matches = (_match(said, start, text, teaser) for text, teaser in anchored[anchor])
+                matches = (_match(part, start, text, teaser) for text, teaser in anchored[anchor])
                 found.extend(match for match in matches if match is not None)
                 if len(found) > _MOST_MATCHES:
                     break
@@ -169,7 +170,7 @@ class Known:
         ]
         for head in heads:
             for text, teaser in anchored.get(said[head.end : head.end + _ANCHOR], ()):
-                match = _match(said, head.end, text, teaser)
+                match = _match(part, head.end, text, teaser)
                 if match is not None and teaser.leads_to == head.teaser.leads_to:
                     found.extend(each for each in (head, match) if each not in found)
         return found
@@ -237,10 +238,13 @@ def _lines(paragraph: str) -> list[str]:
     return [line for line in re.split(r"[\n\t]", paragraph) if line.strip()]
 
 
-def _match(said: str, start: int, text: str, teaser: Teaser) -> Match | None:
-    """Where a part says a teaser: all of it, or (excerpts) up to where the part ends."""
+def _match(part: Part, start: int, text: str, teaser: Teaser) -> Match | None:
+    """Where a part says a teaser: all of it, or up to where the part ends (headlines: is cut)."""
+    said = part.said
     if said.startswith(text, start):
         return Match(teaser, start, start + len(text))
-    if teaser.kind != "headline" and len(said) - start >= _ANCHOR and text.startswith(said[start:]):
+    if teaser.kind == "headline" and (not part.cut or start or len(part.words) < HEADLINE_WORDS):
+        return None
+    if len(said) - start >= _ANCHOR and text.startswith(said[start:]):
         return Match(teaser, start, len(said))
     return None

@@ -166,6 +166,15 @@ KINDS: dict[str, Plant] = {
     "lines of one paragraph": lambda blocks, some: _end(
         blocks, "<p>" + "<br>".join(said(one.title) for one in some[:4]) + "</p>"
     ),
+    "excerpts cut with no ellipsis": lambda blocks, some: _middle(
+        blocks, _each(lambda one: f"<p>{said(one.cut.rstrip('.'))}</p>", some[:2])
+    ),
+    "excerpts cut elsewhere": lambda blocks, some: _middle(
+        blocks, _each(lambda one: f"<p>{said(one.opening[: CUT + 10].rstrip())}…</p>", some[:2])
+    ),
+    "headlines cut short": lambda blocks, some: _end(
+        blocks, _each(lambda one: f"<p>{said(one.title[:40].rstrip())}...</p>", some[:3])
+    ),
     "a label, a headline, a cut excerpt": lambda blocks, some: _middle(
         blocks, _each(lambda one: f"<p>Read more: {one.link}<br>{said(one.cut)}</p>", some[:2])
     ),

@@ -34,6 +34,7 @@ OWN = (
 LAMPS = "Ferries stay in port until the new lamps come"
 GOATS = "A schoolteacher leads sixteen goats over the pass"
 TOLLS = "Why nobody paid the toll of the old bridge"
+BRIDGE = "Nobody paid the toll of the old bridge last year, which surprised only those who had built it."
 
 
 def judged(
@@ -81,6 +82,11 @@ OTHER_CUT = OTHER[:60] + "…"
         ((*OWN, f"{LAMPS} {GOATS}"), (headline(), headline(GOATS, "6")), "of several stories"),
         ((*OWN, OPENING, OTHER), (excerpt(CUT), excerpt(OTHER_CUT, "6")), ""),
         (("• " + LAMPS + "\n• " + GOATS, *OWN), (headline(), headline(GOATS, "6")), "in a row"),
+        # cut, and otherwise than on the card
+        ((*OWN, BRIDGE[:70] + "..."), (excerpt(BRIDGE[:60] + "…", "7"),), "longer than elsewhere"),
+        ((*OWN, CUT[:-3]), (excerpt(CUT),), "with no ellipsis"),
+        ((*OWN, OPENING[:54]), (excerpt(CUT),), "with no ellipsis"),
+        ((*OWN, LAMPS[:30] + "…"), (headline(),), "headline as a whole"),
         # a label excuses a headline, and not what follows it
         ((*OWN, f"Read more: {LAMPS}\n{CUT}"), (headline(),), "cut short"),
         ((*OWN, f"Read more\nFerry lamps\n{CUT}"), (headline("Ferry lamps"),), "cut short"),
@@ -119,6 +125,14 @@ def test_what_is_a_rail(paragraphs: tuple[str, ...], teasers: tuple[Teaser, ...]
         ((*OWN, OTHER), (excerpt(OTHER),), {"5": OPENING + "\n\n" + OTHER}),
         # background told in nearly the same words, as long as the card shows it
         ((*OWN, OPENING[:70] + " was repaired last week, as promised."), (excerpt(CUT),), {"5": OPENING}),
+        # both stories end their line there, or that is all the card cut
+        ((*OWN, CUT[:-3]), (excerpt(CUT),), {"5": CUT[:-3] + "\n\n" + OTHER}),
+        ((*OWN, OTHER), (excerpt(OTHER + " .."),), {"5": OTHER + " More."}),
+        ((*OWN, OPENING[:70] + "..."), (excerpt(CUT),), {"5": OPENING[:70] + "..."}),
+        # bullets sum up; a sentence that trails off begins as a headline does
+        (("• " + CUT[:-3], *OWN), (excerpt(CUT),), {}),
+        ((*OWN, LAMPS[:20] + "... and nobody knows when."), (headline(),), {}),
+        ((*OWN, "Ferries stay in port..."), (headline(),), {}),
         # all the other story says
         ((*OWN, OPENING), (excerpt(),), {"5": OPENING}),
         # a quotation

@@ -17,7 +17,7 @@ import pytest
 
 from crawlers.rails import Teaser
 from tests.crawlers.metering import Batch, Tally, blocks_of, planted
-from tests.crawlers.plants import KINDS, Teased, rail
+from tests.crawlers.plants import KINDS, Teased, card, rail
 from tests.crawlers.test_replica import REPLICA
 
 LIVE = "https://www.dawn.com"
@@ -44,9 +44,12 @@ class Paper:
             self.batch.take(self.html(story), self.url(story))
         for stories in site.editions.values():
             self.batch.take_listing(site.listing("A section", stories, LIVE))
-        # Every story is teased twice, with its excerpt cut and with its whole first paragraph.
+        # Every story is teased: with its whole first paragraph, with an excerpt cut, and cut elsewhere.
         for salt in (0, 1):
             self.batch.take_listing(f"<html><body>{rail(self.teased, salt)}</body></html>")
+        for size in (60, 117):
+            cards = "".join(card(each, each.opening[:size].rstrip() + "...") for each in self.teased)
+            self.batch.take_listing(f"<html><body>{cards}</body></html>")
 
     def url(self, story: Any) -> str:
         return f"{LIVE}{story.path}"
@@ -73,7 +76,7 @@ def test_all_stories_pass(paper: Paper) -> None:
 
 
 def test_what_stories_share_passes_even_where_it_is_teased(paper: Paper) -> None:
-    """Every sentence that two of them say, as the excerpt of either."""
+    """Every sentence that two of them say, as the excerpt of either, cut and not."""
     says: defaultdict[str, set[int]] = defaultdict(set)
     for story, article in paper.batch.articles.items():
         for sentence in re.split(r"(?<=[.?!…”])\s+", article.body):
@@ -84,7 +87,8 @@ def test_what_stories_share_passes_even_where_it_is_teased(paper: Paper) -> None
     before = list(paper.batch.teasers)
     try:
         for sentence, stories in shared.items():
-            paper.batch.teasers.extend(Teaser(str(story), "excerpt", sentence) for story in stories)
+            for said in (sentence, f"{sentence[:90]}..."):
+                paper.batch.teasers.extend(Teaser(str(story), "excerpt", said) for story in stories)
         assert paper.batch.verdicts() == []
     finally:
         paper.batch.teasers = before
