@@ -10,6 +10,7 @@ import tracemalloc
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -335,9 +336,13 @@ def test_a_packed_body_that_is_not_whole_is_partial(sent: bytes, coding: str, sa
     assert fault.detail.startswith(said)
 
 
-@pytest.mark.parametrize(("pack", "coding"), [(brotli.compress, "br"), (zstd.compress, "zstd")])
+@pytest.mark.parametrize(
+    ("pack", "coding"),
+    [(partial(brotli.compress, quality=1), "br"), (zstd.compress, "zstd")],
+    ids=["br", "zstd"],
+)
 def test_never_more_is_unpacked_than_a_page_can_have(pack: Callable[[bytes], bytes], coding: str) -> None:
-    largest, bomb = pack(bytes(MAX_PAGE_BYTES)), pack(bytes(200 * MAX_PAGE_BYTES))
+    largest, bomb = pack(bytes(MAX_PAGE_BYTES)), pack(bytes(20 * MAX_PAGE_BYTES))
     assert decoded(capture(largest, Content_Encoding=coding)) == bytes(MAX_PAGE_BYTES)
     tracemalloc.start()
     fault = decoded(capture(bomb, Content_Encoding=coding))
