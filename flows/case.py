@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from crawlers.case import Case
     from crawlers.items import Capture
 
+_LONGEST_SHOWN = 80  # characters of what somebody gave, in a message of one line
+
 
 @click.command()
 @click.argument("name", metavar="NAME")
@@ -41,7 +43,7 @@ def case(name: str, source: str, story: int | None, data: Path, into: Path) -> N
 
     From an HTML or WARC file, or from what the archive holds of a story. Read expected.json and correct it.
     """
-    from crawlers.case import case_of, case_of_capture
+    from crawlers.case import case_of_capture, case_of_file
     from crawlers.payload import Fault
 
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,60}", name):
@@ -49,13 +51,15 @@ def case(name: str, source: str, story: int | None, data: Path, into: Path) -> N
     target = into / name
     if target.exists():
         raise click.UsageError(f"{target} is there already: take another name, or remove it")
-    path = Path(source)
-    if path.is_file() and not _is_warc(path):
-        made: Case | Fault = case_of(path.read_bytes())
+    path = Path(source) if _is_file(source) else None
+    if story is not None and (path is None or not _is_warc(path)):
+        raise click.UsageError(f"--story is for WARC files, and {_short(source)} is none")
+    if path is not None and not _is_warc(path):
+        made: Case | Fault = case_of_file(path)
     else:
         made = case_of_capture(*_capture(path, source, story, data))
     if isinstance(made, Fault):
-        raise click.ClickException(f"{source} is no page: {made.detail}")
+        raise click.ClickException(f"{_short(source)} is no page: {made.detail}")
     target.mkdir(parents=True)
     (target / "page.html").write_text(made.page, "utf-8")
     said = {"url": made.url, "expected": made.expected}
@@ -63,23 +67,36 @@ def case(name: str, source: str, story: int | None, data: Path, into: Path) -> N
     click.echo(f"{target}: read expected.json against page.html, and correct what is not right")
 
 
-def _capture(path: Path, source: str, story: int | None, data: Path) -> tuple[Capture, str]:
+def _capture(path: Path | None, source: str, story: int | None, data: Path) -> tuple[Capture, str]:
     from crawlers import urls
     from crawlers.case import newest_page
 
-    if path.is_file():
+    if path is not None:
         archives, site, wanted = [path], LIVE, story
     else:
         site = site_of(data) or LIVE
-        wanted = int(source) if source.isascii() and source.isdigit() else urls.story_id(source, site)
+        is_number = source.isascii() and source.isdigit()
+        wanted = urls.story_id(f"{site}/news/{source}" if is_number else source, site)
         if wanted is None:
-            raise click.UsageError(f"{source} is no file, and no story of {site}")
+            raise click.UsageError(f"{_short(source)} is no file, and no story of {site}")
         archives = sorted(DataFolder(data, site).archive.glob("*.warc.gz"))
     capture = newest_page(archives, wanted, site)
     if capture is None:
-        more = "" if path.is_file() else f": `dawn fetch {source}` gets it"
+        more = "" if path is not None else f": `dawn fetch {_short(source)}` gets it"
         raise click.ClickException(f"no page of that story is held{more}")
     return capture, site
+
+
+def _is_file(source: str) -> bool:
+    """Whether there is such a file; a name that no file can have, of 5,000 digits, is none."""
+    try:
+        return Path(source).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _short(source: str) -> str:
+    return source if len(source) <= _LONGEST_SHOWN else f"{source[:_LONGEST_SHOWN]}…"
 
 
 def _is_warc(path: Path) -> bool:
