@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawlers.lines import clean_line
+from crawlers.lines import clean_line, unescaped
 
 _ARTICLE_TYPES = frozenset(
     {
@@ -156,7 +155,7 @@ def _string(value: object) -> str:
     """A JSON string as one line of text: entities undone, halves of surrogate pairs (no text) replaced."""
     if not isinstance(value, str):
         return ""
-    return clean_line(html.unescape(value)).encode("utf-8", "replace").decode()
+    return clean_line(unescaped(value)).encode("utf-8", "replace").decode()
 
 
 def _name(author: object) -> str:

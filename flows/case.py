@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crawlers.case import Case
     from crawlers.items import Capture
 
-_LONGEST_SHOWN = 80  # characters of what somebody gave, in a message of one line
+_LONGEST_SHOWN = 400  # characters of what somebody gave, in a message of one line: a path goes in whole
 
 
 @click.command()

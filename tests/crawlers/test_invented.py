@@ -18,7 +18,8 @@ from selectolax.lexbor import LexborHTMLParser
 from crawlers import head, site
 from crawlers.extract import extract, extract_page
 from crawlers.extracted import flat
-from crawlers.invented import STAYING, invented
+from crawlers.invented import invented
+from crawlers.kept import STAYING
 from tests.crawlers.paper import page
 from tests.crawlers.test_saved_pages import CASES, PAGES, captured
 

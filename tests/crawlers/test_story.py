@@ -276,3 +276,9 @@ def test_an_amp_page_may_frame_its_story(attributes: str) -> None:
     )
     made = article(html)
     assert (made.layout, made.body) == ("amp", BODY)
+
+
+def test_a_number_without_end_is_no_character() -> None:
+    said = '{"@type": "NewsArticle", "headline": "A headline", "author": "&#' + "9" * 5000 + ';"}'
+    html = page(TEXT, extra_head=f"<script type='application/ld+json'>{said}</script>")
+    assert article(html.replace("<a>AFP</a>", "")).authors == ("\ufffd",)
