@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crawlers.case import Case
     from crawlers.items import Capture
 
-_LONGEST_SHOWN = 400  # characters of what somebody gave, in a message of one line: a path goes in whole
+_LONGEST_SHOWN = 80  # characters of what is neither file nor story, in a message of one line
 
 
 @click.command()
@@ -53,13 +53,13 @@ def case(name: str, source: str, story: int | None, data: Path, into: Path) -> N
         raise click.UsageError(f"{target} is there already: take another name, or remove it")
     path = Path(source) if _is_file(source) else None
     if story is not None and (path is None or not _is_warc(path)):
-        raise click.UsageError(f"--story is for WARC files, and {_short(source)} is none")
+        raise click.UsageError(f"--story is for WARC files, and {source} is none")
     if path is not None and not _is_warc(path):
         made: Case | Fault = case_of_file(path)
     else:
         made = case_of_capture(*_capture(path, source, story, data))
     if isinstance(made, Fault):
-        raise click.ClickException(f"{_short(source)} is no page: {made.detail}")
+        raise click.ClickException(f"{source} is no page: {made.detail}")
     target.mkdir(parents=True)
     (target / "page.html").write_text(made.page, "utf-8")
     said = {"url": made.url, "expected": made.expected}

@@ -113,7 +113,10 @@ PIECES = st.sampled_from(PLACES).flatmap(
 @given(st.lists(PIECES, max_size=6))
 def test_no_word_of_four_letters_survives_but_those_that_stay(pieces: list[tuple[str, list[str]]]) -> None:
     text = "\n".join(place.format(*words) for place, words in pieces)
-    left = own_words(invented(text)) & {word.lower() for _, words in pieces for word in words}
+    said = {
+        word.lower() for _, words in pieces for word in words if word in text
+    }  # not every place has three
+    left = own_words(invented(text)) & said
     assert left <= STAYING
 
 
