@@ -10,6 +10,7 @@ import gzip
 import json
 import logging
 import os
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, tzinfo
@@ -226,6 +227,17 @@ def stored_lines(path: Path) -> Iterator[dict[str, Any]]:
     with gzip.open(path, "rb") as packed:
         for line in packed:
             yield json.loads(line)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether each line of a file that `write` wrote can still be read, to the last byte."""
+    try:
+        for line in stored_lines(path):
+            if "capture_id" not in line:
+                return False
+    except (gzip.BadGzipFile, EOFError, zlib.error, ValueError, TypeError):
+        return False
+    return path.stat().st_size > 0  # to gzip an empty file is one without a line
 
 
 def page_of(line: dict[str, Any]) -> Page | None:

@@ -203,7 +203,7 @@ def replay(
         runs = ledger.runs_of_days(folder.warehouse, *days) if days else None
         if dry_run:
             return do("preview", stages.preview, folder, progress, runs), Receipt()
-        do("extract", stages.extract, folder, progress, runs)
+        do("extract", stages.extract, folder, progress, runs, thorough=True)
         do("meter", stages.meter, folder, progress)
         changes = do("compare", stages.compare, folder, runs)
         do("watch", watch, folder)

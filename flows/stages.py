@@ -22,9 +22,10 @@ from typing import IO
 from flows import metering
 from flows.folder import DataFolder, FolderError, run_id
 from flows.watch import is_drifts, watch
-from warehouse import ledger
+from warehouse import evidence, ledger
 from warehouse.checks import Check
 from warehouse.checks import check as check_tables
+from warehouse.database import readable
 from warehouse.differences import Difference, differences
 from warehouse.load import Loaded
 from warehouse.load import load as load_files
@@ -220,15 +221,20 @@ def _keep_last(stream: IO[str], last: deque[str]) -> None:
 
 
 def extract(
-    folder: DataFolder, progress: Progress = quiet, runs: set[str] | None = None, into: Path | None = None
+    folder: DataFolder,
+    progress: Progress = quiet,
+    runs: set[str] | None = None,
+    into: Path | None = None,
+    thorough: bool = False,
 ) -> list[Path]:
     """The extracts made now: one for each archive file (or those of `runs`) without one under today's rules.
 
-    Pure but for its files: no network, no database. `into` is another folder than the usual one, where all
-    are made anew.
+    Pure but for its files: no network, no table. `into` is another folder than the usual one, where all
+    are made anew. A file that is damaged counts as none: it is looked at before a load takes it in, and
+    each time where `thorough`.
     """
     from crawlers.extract import RULES
-    from crawlers.extracted import extract_archives
+    from crawlers.extracted import extract_archives, is_whole
 
     made: list[Path] = []
     target = into or folder.extracted
@@ -237,6 +243,11 @@ def extract(
     ]
     for stale in target.glob(".*"):  # half a file of a process that was killed
         stale.unlink()
+    if into is None:
+        loaded = evidence.loaded(folder.warehouse) if folder.warehouse.exists() and not thorough else set()
+        for path in sorted(target.glob(f"*.{RULES}.jsonl.gz")):
+            if path.name not in loaded and not is_whole(path):
+                path.unlink()
     waiting = [
         (path, run_of(path))
         for path in archives
@@ -343,10 +354,10 @@ def preview(
 
 
 def compare(folder: DataFolder, runs: set[str] | None = None) -> list[Difference] | None:
-    """What today's extracts read otherwise than what is published; None where nothing is published yet."""
+    """What today's extracts read otherwise than what is published; None where nothing readable is."""
     from crawlers.extract import RULES
 
-    if not folder.public.exists():
+    if not readable(folder.public):  # a damaged one is about to be replaced
         return None
     made = sorted(folder.extracted.glob(f"*.{RULES}.jsonl.gz"))
     chosen = [path for path in made if runs is None or metering.run_of_extract(path) in runs]

@@ -35,7 +35,7 @@ def writer(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         migrate(con)
         yield con
     except duckdb.IOException as error:
-        raise WarehouseError(f"{path} cannot be opened: {first_line(error)}") from error
+        raise _trouble(path, error, "cannot be opened") from error
     finally:
         con.close()
 
@@ -56,7 +56,7 @@ def reader(path: Path, may_write: Path | None = None) -> Iterator[duckdb.DuckDBP
             config={"autoinstall_known_extensions": False, "autoload_known_extensions": False},
         )
     except duckdb.Error as error:
-        raise WarehouseError(f"{path} cannot be read: {first_line(error)}") from error
+        raise _trouble(path, error, "cannot be read") from error
     try:
         con.execute("set TimeZone = 'Asia/Karachi'")
         if may_write is not None:
@@ -64,8 +64,42 @@ def reader(path: Path, may_write: Path | None = None) -> Iterator[duckdb.DuckDBP
         con.execute("set enable_external_access = false")
         con.execute("set lock_configuration = true")
         yield con
+    except duckdb.IOException as error:
+        raise _trouble(path, error, "cannot be read") from error
     finally:
         con.close()
+
+
+def damaged(path: Path, error: BaseException) -> bool:
+    """Whether an error says that a DuckDB file holds something else than was written into it.
+
+    Not that it cannot be had just now: another process has it open, the disk is full.
+    """
+    said = str(error)
+    ours = str(path) in said and ("not a valid DuckDB" in said or "Could not read enough bytes" in said)
+    return isinstance(error, duckdb.IOException) and (ours or "Corrupt database file" in said)
+
+
+def readable(path: Path) -> bool:
+    """Whether a published file is there and opens: False only where none is, or a damaged one."""
+    if not path.exists():
+        return False
+    try:
+        duckdb.connect(str(path), read_only=True).close()
+    except duckdb.Error as error:
+        return not damaged(path, error)
+    return True
+
+
+def _trouble(path: Path, error: BaseException, what: str) -> WarehouseError:
+    if not damaged(path, error):
+        return WarehouseError(f"{path} {what}: {first_line(error)}")
+    log = path.with_name(f"{path.name}.wal")
+    files = f"{path} and {log}" if log.exists() else str(path)
+    return WarehouseError(
+        f"{path} is damaged: {first_line(error)}; delete {files} and run `dawn replay`: the archive and the"
+        " journal have all that was in it"
+    )
 
 
 def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:

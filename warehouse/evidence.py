@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.database import WarehouseError, first_line, writer
+from warehouse.database import WarehouseError, damaged, first_line, writer
 from warehouse.load import EXTRACT_COLUMNS, json_lines
 
 OPENING = 400  # characters of a body that a rail may cut its excerpt from
@@ -53,6 +53,8 @@ def take_in(warehouse: Path, extracts: Sequence[Path], rules: str) -> int:
                 con.execute("insert into core.metered values (?)", [path.name])
             con.execute("commit")
         except duckdb.Error as error:
+            if damaged(warehouse, error):
+                raise
             con.execute("rollback")
             raise WarehouseError(
                 f"nothing was taken into {warehouse}: {first_line(error)}; the files are kept: run it again"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.database import WarehouseError, first_line, literal, scripts, writer
+from warehouse.database import WarehouseError, damaged, first_line, literal, scripts, writer
 
 JOURNAL_COLUMNS = {
     "event": "varchar",
@@ -164,6 +164,8 @@ def load(warehouse: Path, journals: Sequence[Path], extracts: Sequence[Path], ru
                 con.execute("insert or ignore into meta.unpublished values ('rows changed')")
             con.execute("commit")
         except duckdb.Error as error:
+            if damaged(warehouse, error):
+                raise
             con.execute("rollback")
             raise WarehouseError(
                 f"nothing was loaded into {warehouse}: {first_line(error)}; the files are kept: run it again"

@@ -6,18 +6,19 @@ import os
 import shutil
 from pathlib import Path
 
-from warehouse.database import writer
+from warehouse.database import readable, writer
 
 
 def publish(warehouse: Path, public: Path, anyway: bool = False) -> bool:
-    """Whether a new file was put in place: only when rows changed since the last, none is there, or `anyway`.
+    """Whether a new file was put in place: only when rows changed since the last, none is there or a
+    damaged one, or `anyway`.
 
     Never writes into the old file: who has it open keeps it, who opens it next sees the new one. Killed at
     any moment it leaves the old file whole, and the next call publishes.
     """
     with writer(warehouse) as con:
         waiting = con.execute("select count(*) from meta.unpublished").fetchone()
-        if public.exists() and waiting == (0,) and not anyway:
+        if readable(public) and waiting == (0,) and not anyway:
             return False
         # In the copy too, whatever the cause: the same rows make the same file.
         con.execute("insert or ignore into meta.unpublished values ('rows changed')")

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.database import first_line, literal, reader
+from warehouse.database import damaged, first_line, literal, reader
 
 BATCH = 1000
 PARQUET = "format parquet, compression zstd, use_tmp_file false"  # one file may be touched, and no other
@@ -37,6 +37,8 @@ def answer(public: Path, sql: str) -> Iterator[Answer]:
             cursor = con.execute(sql)
             yield Answer(tuple(column[0] for column in cursor.description), _rows(cursor))
         except duckdb.Error as error:
+            if damaged(public, error):
+                raise
             raise QueryError(first_line(error)) from error
 
 
@@ -52,6 +54,8 @@ def export(public: Path, sql: str, target: Path) -> int:
                 f"copy (from (\n{question}\n)) to {literal(str(target))} ({PARQUET})"
             ).fetchone()
         except duckdb.Error as error:
+            if damaged(public, error):
+                raise
             raise QueryError(first_line(error)) from error
     return int(row[0]) if row else 0
 
