@@ -60,6 +60,8 @@ def judge(suspicion: Suspicion, bodies: Mapping[str, str]) -> Verdict | None:
         if why := _sign_of_two(one, other, alone):
             found(why, one.line, one.stories)
             found(why, other.line, other.stories)
+    for part in _begun_by_headlines(parts):
+        found("lines that begin with headlines of several stories", part.line, part.stories)
     for row in _labelled_rows(parts, page):
         for part in row:
             found("labelled lines to several stories in a row", part.line, part.stories)
@@ -87,7 +89,7 @@ def _sign(part: Part, alone: _Alone) -> str | None:
     headlines, excerpts = part.of("headline"), part.of("excerpt")
     if part.labelled and not excerpts:
         return None  # "Also read: …" names a headline, and no more
-    long = [each for each in headlines if each.teaser.text.count(" ") + 1 >= HEADLINE_WORDS]
+    long = _long(headlines)
     whole = [each for each in long if each.end - each.start >= _WHOLE * part.letters]
     if whole and not part.bulleted and not part.labelled:
         return "another story's headline as a whole paragraph"
@@ -102,6 +104,8 @@ def _sign(part: Part, alone: _Alone) -> str | None:
         return "a headline followed by its excerpt"
     if len(_stories(long)) > 1 and part.teased:
         return "headlines of several stories"
+    if any(_stories([one]) != _stories([other]) for one in long for other in long if one.end == other.start):
+        return "headlines of several stories run together"
     if part.after and part.teased:
         return "a teaser below the print line"
     if part.after and part.cut and part.last:
@@ -126,12 +130,30 @@ def _sign_of_two(one: Part, other: Part, alone: _Alone) -> str | None:
     return None
 
 
+def _begun_by_headlines(parts: Iterable[Part]) -> list[Part]:
+    """The lines that begin with headlines and go on, where those lead to several stories."""
+    begun = [
+        (part, stories)
+        for part in parts
+        if part.begins and part.matches and not part.bulleted and not part.labelled
+        if (stories := _stories(each for each in _long(part.of("headline")) if not each.start))
+    ]
+    if not begun or set.intersection(*(stories for _, stories in begun)):
+        return []
+    return [part for part, _ in begun]
+
+
+def _long(headlines: Iterable[Match]) -> list[Match]:
+    """Those that no sub-head has by chance."""
+    return [each for each in headlines if each.teaser.text.count(" ") + 1 >= HEADLINE_WORDS]
+
+
 def _labelled_rows(parts: Iterable[Part], page: Page) -> list[list[Part]]:
     """The rows of "Also read: …" that lead to more stories than a cross-reference does."""
     found = []
     for labelled, group in groupby(parts, key=lambda part: part.labelled):
         row = list(group) if labelled else []
-        if len(row) < _ROW:
+        if not row:
             continue
         stories = {story for part in row for story in part.stories} | {
             linked.leads_to

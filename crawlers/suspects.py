@@ -65,7 +65,8 @@ class Part:
     line: str
     words: list[str]
     said: str  # squeezed
-    letters: int  # of the whole line
+    letters: int  # of the whole line, without its label
+    begins: bool  # nothing of the line stands before
     cut: bool  # an ellipsis follows
     bulleted: bool
     labelled: bool  # "Also read: …", or what follows that in the same paragraph
@@ -223,6 +224,7 @@ def _parts(page: Page) -> list[Part]:
                     words=pieces[at],
                     said="".join(pieces[at]),
                     letters=letters,
+                    begins=at == full[0],
                     cut=at + 1 < len(pieces),
                     bulleted=bool(bullet),
                     labelled=label is not None,

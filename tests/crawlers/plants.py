@@ -9,6 +9,10 @@ from dataclasses import dataclass
 
 SITE = "https://www.dawn.com"
 CUT = 110
+DECK = "What the decision means for the people of the province, and why it was taken at this time."
+BYLINE = (
+    "Published 29 Apr, 2025 by a Correspondent in Pakistan, Updated 29 Apr, 2025 08:34pm and read by many"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,18 @@ def _end(blocks: Sequence[str], planted: str) -> list[str]:
 def _middle(blocks: Sequence[str], planted: str) -> list[str]:
     half = max(1, len(blocks) // 2)
     return [*blocks[:half], planted, *blocks[half:]]
+
+
+def _behind(blocks: Sequence[str], planted: str) -> list[str]:
+    """In the story's last paragraph, behind what it says."""
+    own = [n for n, block in enumerate(blocks) if block.startswith("<p>") and "Published in" not in block]
+    last = blocks[own[-1]]
+    return [*blocks[: own[-1]], last.replace("</p>", f" {planted}</p>"), *blocks[own[-1] + 1 :]]
+
+
+def _longer(some: Sequence[Teased]) -> list[Teased]:
+    """Those with a headline that no sub-head has by chance, first."""
+    return sorted(some, key=lambda one: len(one.title.split()) < 5)
 
 
 def _soup(each: Teased) -> str:
@@ -174,6 +190,21 @@ KINDS: dict[str, Plant] = {
     ),
     "headlines cut short": lambda blocks, some: _end(
         blocks, _each(lambda one: f"<p>{said(one.title[:40].rstrip())}...</p>", some[:3])
+    ),
+    "links behind the last sentence": lambda blocks, some: _behind(
+        blocks, " ".join(one.link for one in _longer(some)[:3])
+    ),
+    "headlines behind the last sentence": lambda blocks, some: _behind(
+        blocks, " | ".join(said(one.title) for one in _longer(some)[:3])
+    ),
+    "headlines with decks nobody knows": lambda blocks, some: _middle(
+        blocks, _each(lambda one: f"<p>{said(one.title)}. {DECK}</p>", _longer(some)[:2])
+    ),
+    "linked headlines with such decks": lambda blocks, some: _middle(
+        blocks, _each(lambda one: f"<div>{one.link} <span>{DECK}</span></div>", _longer(some)[:2])
+    ),
+    "linked headlines with bylines": lambda blocks, some: _end(
+        blocks, _each(lambda one: f"<p>{one.link} {BYLINE}</p>", _longer(some)[:2])
     ),
     "a label, a headline, a cut excerpt": lambda blocks, some: _middle(
         blocks, _each(lambda one: f"<p>Read more: {one.link}<br>{said(one.cut)}</p>", some[:2])

@@ -31,6 +31,9 @@ OWN = (
     "It decided nothing.",
     "It will meet again in May.",
 )
+OTHER_OWN = (
+    "What of it was true nobody could say for certain, and so the council chose to ask once more in May."
+)
 LAMPS = "Ferries stay in port until the new lamps come"
 GOATS = "A schoolteacher leads sixteen goats over the pass"
 TOLLS = "Why nobody paid the toll of the old bridge"
@@ -59,6 +62,7 @@ def excerpt(text: str = OPENING, story: str = "5") -> Teaser:
     return Teaser(story, "excerpt", text)
 
 
+BOTH = (headline(), headline(GOATS, "6"))
 CUT = OPENING[:60] + "..."
 OTHER_CUT = OTHER[:60] + "…"
 
@@ -79,14 +83,19 @@ OTHER_CUT = OTHER[:60] + "…"
         ((*OWN, LAMPS + CUT), (headline(), excerpt()), "cut short|followed"),
         ((*OWN, "Ferry lamps", "Goats"), (headline("Ferry lamps"), headline("Goats", "6")), "in a row"),
         ((*OWN, "Ferry lamps\nGoats"), (headline("Ferry lamps"), headline("Goats", "6")), "in a row"),
-        ((*OWN, f"{LAMPS} {GOATS}"), (headline(), headline(GOATS, "6")), "of several stories"),
+        ((*OWN, f"{LAMPS} {GOATS}"), BOTH, "of several stories"),
         ((*OWN, OPENING, OTHER), (excerpt(CUT), excerpt(OTHER_CUT, "6")), ""),
-        (("• " + LAMPS + "\n• " + GOATS, *OWN), (headline(), headline(GOATS, "6")), "in a row"),
+        (("• " + LAMPS + "\n• " + GOATS, *OWN), BOTH, "in a row"),
         # cut, and otherwise than on the card
         ((*OWN, BRIDGE[:70] + "..."), (excerpt(BRIDGE[:60] + "…", "7"),), "longer than elsewhere"),
         ((*OWN, CUT[:-3]), (excerpt(CUT),), "with no ellipsis"),
         ((*OWN, OPENING[:54]), (excerpt(CUT),), "with no ellipsis"),
         ((*OWN, LAMPS[:30] + "…"), (headline(),), "headline as a whole"),
+        # run together behind the story's own last sentence
+        ((*OWN[:2], f"{OWN[2]} {OTHER_OWN} {LAMPS} {GOATS}"), BOTH, "run together"),
+        ((*OWN[:2], f"{OWN[2]} {OTHER_OWN} {LAMPS} | {GOATS}"), BOTH, "together"),
+        # each with a text of its own
+        ((*OWN, f"{LAMPS}. {OTHER_OWN}", f"{GOATS} — {OTHER_OWN}"), BOTH, "begin"),
         # a label excuses a headline, and not what follows it
         ((*OWN, f"Read more: {LAMPS}\n{CUT}"), (headline(),), "cut short"),
         ((*OWN, f"Read more\nFerry lamps\n{CUT}"), (headline("Ferry lamps"),), "cut short"),
@@ -129,6 +138,11 @@ def test_what_is_a_rail(paragraphs: tuple[str, ...], teasers: tuple[Teaser, ...]
         ((*OWN, CUT[:-3]), (excerpt(CUT),), {"5": CUT[:-3] + "\n\n" + OTHER}),
         ((*OWN, OTHER), (excerpt(OTHER + " .."),), {"5": OTHER + " More."}),
         ((*OWN, OPENING[:70] + "..."), (excerpt(CUT),), {"5": OPENING[:70] + "..."}),
+        # one line begins with a headline, or two with the same; bullets sum up; what stands between is told
+        ((*OWN, f"{LAMPS}. {OTHER_OWN}"), (headline(), headline(LAMPS, "6")), {}),
+        ((f"{LAMPS}: {OTHER_OWN}", *OWN, f"{LAMPS}, {OTHER_OWN}"), (headline(), headline(LAMPS, "6")), {}),
+        ((f"• {LAMPS}. {OTHER_OWN}", f"• {GOATS}. {OTHER_OWN}", *OWN), BOTH, {}),
+        ((*OWN, f"{OTHER_OWN} {LAMPS} and {GOATS} were told. {OTHER_OWN}"), BOTH, {}),
         # bullets sum up; a sentence that trails off begins as a headline does
         (("• " + CUT[:-3], *OWN), (excerpt(CUT),), {}),
         ((*OWN, LAMPS[:20] + "... and nobody knows when."), (headline(),), {}),
@@ -138,13 +152,13 @@ def test_what_is_a_rail(paragraphs: tuple[str, ...], teasers: tuple[Teaser, ...]
         # a quotation
         ((*OWN, f"The paper had written: “{OPENING}”"), (excerpt(), headline()), {"5": OPENING + " More."}),
         ((*OWN, f"This refers to “{LAMPS}” and “{GOATS}”, both of which left out what the villagers had told"
-          " the council in so many words and over so many years."), (headline(), headline(GOATS, "6")), {}),
+          " the council in so many words and over so many years."), BOTH, {}),
         # lines that stay by contract
         ((*OWN, f"Also read: {LAMPS}"), (headline(),), {}),
         ((*OWN, f"READ MORE: {LAMPS}", *OWN), (headline(),), {}),
         ((*OWN, f"Read more:\n{LAMPS}"), (headline(),), {}),
         ((*OWN, f"Don’t miss: {LAMPS}", f"Also read — {GOATS}", *OWN),
-         (headline(), headline(GOATS, "6")), {}),
+         BOTH, {}),
         ((f"Read: {LAMPS}", *OWN[:2], f"Read: {GOATS}", OWN[2], f"Read: {TOLLS}"),
          (headline(), headline(GOATS, "6"), headline(TOLLS, "7")), {}),
         # short headlines may be sub-heads, bullets sum up
@@ -200,7 +214,7 @@ def test_what_repeats_outside_is_furniture() -> None:
 
 
 def test_a_verdict_tells_the_lines_and_where_they_lead() -> None:
-    verdict = judged(*OWN, LAMPS, GOATS, teasers=(headline(), headline(GOATS, "6")))
+    verdict = judged(*OWN, LAMPS, GOATS, teasers=BOTH)
     assert verdict is not None
     assert (verdict.sentences, verdict.leads_to) == ((LAMPS, GOATS), ("5", "6"))
     assert judged(*OWN, GOATS, LAMPS, teasers=(headline(GOATS, "6"), headline())) is not None
