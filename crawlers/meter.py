@@ -18,6 +18,11 @@ from crawlers.suspects import ELLIPSIS, HEADLINE_WORDS, Known, Match, Page, Part
 
 _WHOLE = 0.7  # of a line's letters: the rest is a date, a byline, a number
 _ENDS = tuple(".?!…”’\"'):;")  # how a paragraph ends that nobody cut
+_TOLD = re.compile(
+    r"\b(?:said|says|saying|told|tells|added|adds|asked|asks|wrote|writes|stated|warned|remarked|quoted"
+    r"|reported(?! by)|according to|refers? to|reference to|apropos|titled|headlined|entitled)\b",
+    re.IGNORECASE,
+)
 _SENTENCE = 40  # letters of a sentence that two stories do not say by chance
 _ROW = 3  # stories that "Also read: …" lines in a row lead to, to be a rail
 _MOST_SENTENCES = 12  # of a rail are told
@@ -91,7 +96,7 @@ def _sign(part: Part, alone: _Alone) -> str | None:
         return None  # "Also read: …" names a headline, and no more
     long = _long(headlines)
     whole = [each for each in long if each.end - each.start >= _WHOLE * part.letters]
-    if whole and not part.bulleted and not part.labelled:
+    if whole and not part.bulleted and not part.labelled and not _is_told(whole[0], part):
         return "another story's headline as a whole paragraph"
     ended = [each for each in excerpts if each.end == len(part.said)]
     if part.cut and part.teased and any(not alone.has_cut(each, part) for each in ended):
@@ -104,7 +109,8 @@ def _sign(part: Part, alone: _Alone) -> str | None:
         return "a headline followed by its excerpt"
     if len(_stories(long)) > 1 and part.teased:
         return "headlines of several stories"
-    if any(_stories([one]) != _stories([other]) for one in long for other in long if one.end == other.start):
+    before = {each.end: each.teaser.leads_to for each in long}
+    if any(before.get(each.start, each.teaser.leads_to) != each.teaser.leads_to for each in long):
         return "headlines of several stories run together"
     if part.after and part.teased:
         return "a teaser below the print line"
@@ -135,7 +141,7 @@ def _begun_by_headlines(parts: Iterable[Part]) -> list[Part]:
     begun = [
         (part, stories)
         for part in parts
-        if part.begins and part.matches and not part.bulleted and not part.labelled
+        if part.matches and not part.before and not part.bulleted and not part.labelled
         if (stories := _stories(each for each in _long(part.of("headline")) if not each.start))
     ]
     if not begun or set.intersection(*(stories for _, stories in begun)):
@@ -163,6 +169,11 @@ def _labelled_rows(parts: Iterable[Part], page: Page) -> list[list[Part]]:
         if len(stories) >= _ROW:
             found.append(row)
     return found
+
+
+def _is_told(match: Match, part: Part) -> bool:
+    """Whether the line says who said it, or where it was written: “…,” he said. This refers to …"""
+    return len(part.stories) == 1 and any(map(_TOLD.search, part.around(match)))
 
 
 def _stories(matches: Iterable[Match]) -> set[str]:

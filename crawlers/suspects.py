@@ -7,9 +7,11 @@ makes a difference.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 from crawlers.rails import Evidence, Teaser, key, squeezed
@@ -28,6 +30,11 @@ _LABEL = re.compile(
     rf"\W*(?:{'|'.join(LABELS)})(?: here)?\s*(?:[:—–|]|\n|-\s)\s*".replace("'", "[’']?"), re.IGNORECASE
 )
 _LABELLED = 3  # lines of a labelled paragraph at most; a longer one is a list
+
+_OPENED = re.compile(r"""(?:[“‘«]|(?<![\w,.?!])"(?=\w|$))(?:[^“‘”’"«»]|(?<=\w)’(?=\w))*$""")
+_CLOSED = re.compile(r"""[”’"»](?!\w)""")
+_QUOTES = "“‘«”’»\"'"
+_AROUND = 400  # characters of a line before and after a teaser that are looked at
 
 _ANCHOR = 20  # letters by which a teaser is found; shorter ones only where they are a whole line
 _WHOLE = 0.7  # of a line's letters: the rest is a date, a byline, a number
@@ -66,13 +73,14 @@ class Part:
     words: list[str]
     said: str  # squeezed
     letters: int  # of the whole line, without its label
-    begins: bool  # nothing of the line stands before
+    before: int  # letters of the line that stand before it
     cut: bool  # an ellipsis follows
     bulleted: bool
     labelled: bool  # "Also read: …", or what follows that in the same paragraph
     after: bool  # it stands below the print line
     last: bool  # nothing of the line follows
     matches: list[Match] = field(default_factory=list)
+    _places: list[tuple[int, int]] = field(default_factory=list)
 
     def of(self, kind: str) -> list[Match]:
         return [match for match in self.matches if (match.teaser.kind == "headline") == (kind == "headline")]
@@ -89,6 +97,20 @@ class Part:
             covered += max(0, match.end - max(end, match.start))
             end = max(end, match.end)
         return covered
+
+    def around(self, match: Match) -> tuple[str, str]:
+        """What the line says right before a match and right after it."""
+        if not self._places:  # where each word begins: among the letters, and in the line
+            at = 0
+            for word in _WORD.finditer(self.line.lower()):
+                self._places.append((at, word.start()))
+                at += word.end() - word.start()
+        line, (begin, end) = self.line.lower(), (self.before + match.start, self.before + match.end)
+        letters, place = self._places[bisect_right(self._places, begin, key=itemgetter(0)) - 1]
+        first = place + begin - letters
+        letters, place = self._places[bisect_left(self._places, end, key=itemgetter(0)) - 1]
+        last = place + end - letters
+        return line[max(0, first - _AROUND) : first], line[last : last + _AROUND]
 
     @property
     def teased(self) -> bool:
@@ -141,7 +163,11 @@ class Known:
         found = 0
         for part in parts:
             if found < _MOST_MATCHES:
-                part.matches = [match for match in self._matches(part) if self._is_anothers(match, page, own)]
+                part.matches = [
+                    match
+                    for match in self._matches(part)
+                    if self._is_anothers(match, page, own) and not _is_quoted(match, part)
+                ]
                 found += len(part.matches)
         furniture = tuple(part.line for part in parts if self._is_furniture(part, page, own))
         if furniture or page.evidence.linked or any(part.matches or part.after for part in parts):
@@ -224,7 +250,7 @@ def _parts(page: Page) -> list[Part]:
                     words=pieces[at],
                     said="".join(pieces[at]),
                     letters=letters,
-                    begins=at == full[0],
+                    before=len(squeezed(named)) + sum(len(word) for words in pieces[:at] for word in words),
                     cut=at + 1 < len(pieces),
                     bulleted=bool(bullet),
                     labelled=label is not None,
@@ -238,6 +264,18 @@ def _parts(page: Page) -> list[Part]:
 
 def _lines(paragraph: str) -> list[str]:
     return [line for line in re.split(r"[\n\t]", paragraph) if line.strip()]
+
+
+def _is_quoted(match: Match, part: Part) -> bool:
+    """Whether a part says a teaser in quotation marks that are not the teaser's own."""
+    if not any(mark in part.line for mark in _QUOTES):
+        return False
+    before, after = part.around(match)
+    text = match.teaser.text.strip()
+    for _ in range(len(text) - len(text.lstrip(_QUOTES))):
+        before = before.rstrip()[:-1]
+    own = _CLOSED.search(after) if text.rstrip(".,?!").endswith(tuple(_QUOTES)) else None
+    return bool(_OPENED.search(before) and _CLOSED.search(after, own.end() if own else 0))
 
 
 def _match(part: Part, start: int, text: str, teaser: Teaser) -> Match | None:

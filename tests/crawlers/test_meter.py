@@ -37,6 +37,10 @@ OTHER_OWN = (
 LAMPS = "Ferries stay in port until the new lamps come"
 GOATS = "A schoolteacher leads sixteen goats over the pass"
 TOLLS = "Why nobody paid the toll of the old bridge"
+LONG = "Ferries stay in port until the new lamps come, and in the villages nobody knows when that may be"
+MARKED = (
+    "‘Nobody’s ferries’ stay in port as villagers’ lamps fail, and nobody knows at all when others may come"
+)
 BRIDGE = "Nobody paid the toll of the old bridge last year, which surprised only those who had built it."
 
 
@@ -96,6 +100,11 @@ OTHER_CUT = OTHER[:60] + "…"
         ((*OWN[:2], f"{OWN[2]} {OTHER_OWN} {LAMPS} | {GOATS}"), BOTH, "together"),
         # each with a text of its own
         ((*OWN, f"{LAMPS}. {OTHER_OWN}", f"{GOATS} — {OTHER_OWN}"), BOTH, "begin"),
+        # quotation marks are the headline's own, or stand around something else
+        ((*OWN, MARKED), (headline(MARKED),), "headline as a whole"),
+        ((*OWN, f"‘{LAMPS}’"), (headline(f"‘{LAMPS}’"),), "headline as a whole"),
+        ((*OWN, f"“Lamps!” {LAMPS} “Goats”"), (headline(),), "headline as a whole"),
+        ((*OWN, f"The villagers’: {LAMPS}"), (headline(),), "headline as a whole"),
         # a label excuses a headline, and not what follows it
         ((*OWN, f"Read more: {LAMPS}\n{CUT}"), (headline(),), "cut short"),
         ((*OWN, f"Read more\nFerry lamps\n{CUT}"), (headline("Ferry lamps"),), "cut short"),
@@ -153,6 +162,17 @@ def test_what_is_a_rail(paragraphs: tuple[str, ...], teasers: tuple[Teaser, ...]
         ((*OWN, f"The paper had written: “{OPENING}”"), (excerpt(), headline()), {"5": OPENING + " More."}),
         ((*OWN, f"This refers to “{LAMPS}” and “{GOATS}”, both of which left out what the villagers had told"
           " the council in so many words and over so many years."), BOTH, {}),
+        ((*OWN[:2], f"“{OPENING}”", OWN[2]), (excerpt(),), {}),
+        ((*OWN[:2], f"“{LAMPS}.”", f"‘{GOATS}’", f'"{TOLLS}"', OWN[2]),
+         (*BOTH, headline(TOLLS, "7")), {}),
+        # … with a speaker, or where it was read
+        ((*OWN, f"“{LAMPS},” he said."), (headline(),), {}),
+        ((*OWN, f"{LONG}, the ferryman told us."), (headline(LONG),), {}),
+        ((f"THIS refers to the report ‘{LONG}’ (April 29).", *OWN), (headline(LONG),), {}),
+        ((f"THIS refers to the report ‘{MARKED}’ (April 29).", *OWN), (headline(MARKED),), {}),
+        ((f"Apropos the report “{LONG}”, Apr 28.", *OWN), (headline(LONG),), {}),
+        ((f"Regarding: “{LONG}”, Apr 28.", *OWN), (headline(LONG),), {}),
+        ((*OWN, f"Earlier reports, “{LAMPS}”, “{GOATS}”, had said so."), BOTH, {}),
         # lines that stay by contract
         ((*OWN, f"Also read: {LAMPS}"), (headline(),), {}),
         ((*OWN, f"READ MORE: {LAMPS}", *OWN), (headline(),), {}),
