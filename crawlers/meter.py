@@ -56,6 +56,8 @@ def judge(suspicion: Suspicion, bodies: Mapping[str, str]) -> Verdict | None:
             found("a paragraph that is a link to another story", linked.text, (linked.leads_to,))
     for text in suspicion.furniture:
         found("what stands outside the stories of other pages", text)
+    for text in suspicion.repeated:
+        found("what many bodies of one run say", text)
     alone = _Alone(page, bodies)
     for part in parts:
         if why := _sign(part, alone):

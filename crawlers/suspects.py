@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import NamedTuple
@@ -41,6 +41,15 @@ _WHOLE = 0.7  # of a line's letters: the rest is a date, a byline, a number
 _PAGES = 3  # other stories' pages on which a text must stand outside the story to be furniture
 HEADLINE_WORDS = 5  # a headline of fewer ("Water crisis") may well be a sub-head of a real story
 _FURNITURE_WORDS, _OPENING_WORDS = 4, 12  # fewer tell nothing; so many open a story without a description
+_LEAST_BODIES, _SHARE, _BYLINES = 8, 0.1, 3  # of a run, that have a line which no story of its own has
+_NOTE = re.compile(
+    r"\W*(?:the (?:writer|author|reviewer|columnist|contributor)s?\b|(?:originally )?published (?:in|on)\b"
+    r"|(?:with )?(?:additional )?(?:inputs?|reporting|information) (?:from|by)\b"
+    r"|this (?:story|article|report|piece) (?:was|is|has been)\b|(?:the )?(?:views|opinions) expressed\b"
+    r"|header (?:image|photo|picture)|.*@)",
+    re.IGNORECASE,
+)
+"""What stories by several hands say in the same words, and rightly."""
 _MOST_MATCHES = 2_000  # are enough for a verdict; a hostile page has its rail a million times
 
 
@@ -125,11 +134,45 @@ class Suspicion:
     page: Page
     parts: tuple[Part, ...]
     furniture: tuple[str, ...]
+    repeated: tuple[str, ...] = ()  # its lines that many bodies of the same run have
 
     @property
     def stories(self) -> set[str]:
         """The stories that are teased in it."""
         return {story for part in self.parts for story in part.stories}
+
+
+class Repeats:
+    """The bodies of one run, taken in to be compared with one another."""
+
+    def __init__(self) -> None:
+        self._by: dict[int, str] = {}
+        self._first: dict[int, int] = {}  # a line, by its hash, and the first story with it
+        self._on: dict[str, set[int]] = {}  # a line and the stories with it, where there are several
+
+    def add(self, page: Page, by: str) -> None:
+        """Nothing; the body is taken in, and `by` whom it is."""
+        self._by[page.story_id] = by
+        for line in _lines("\n".join(page.paragraphs)):
+            if line.count(" ") + 1 >= _FURNITURE_WORDS:
+                first = self._first.setdefault(hash(line), page.story_id)
+                if first != page.story_id:
+                    self._on.setdefault(line, {first}).add(page.story_id)
+
+    def lines(self) -> frozenset[str]:
+        """The lines on a tenth of the stories, eight at least, that are not all of a few hands.
+
+        A columnist's every piece ends with who the writer is; such notes and labels never count.
+        """
+        least = max(_LEAST_BODIES, _SHARE * len(self._by))
+        return frozenset(
+            line
+            for line, stories in self._on.items()
+            if len(stories) >= least
+            and len({self._by[story] for story in stories}) >= _BYLINES
+            and not _NOTE.match(line)
+            and not _LABEL.match(line)
+        )
 
 
 class Known:
@@ -156,8 +199,11 @@ class Known:
                 self._short[said].append(teaser)
         self._lengths = sorted({len(said) for said in self._short})
 
-    def look(self, page: Page) -> Suspicion | None:
-        """What of a body stands in teasers of other stories, or is furniture; None where nothing does."""
+    def look(self, page: Page, repeats: Collection[str] = ()) -> Suspicion | None:
+        """What of a body stands in teasers of other stories, or is furniture; None where nothing does.
+
+        `repeats` are the lines that many bodies of the page's run have.
+        """
         own = self._of.get(str(page.story_id), set()) | {squeezed(page.title)}
         parts = _parts(page)
         found = 0
@@ -170,8 +216,10 @@ class Known:
                 ]
                 found += len(part.matches)
         furniture = tuple(part.line for part in parts if self._is_furniture(part, page, own))
-        if furniture or page.evidence.linked or any(part.matches or part.after for part in parts):
-            return Suspicion(page, tuple(parts), furniture)
+        lines = _lines("\n".join(page.paragraphs)) if repeats else ()
+        repeated = tuple(line.strip() for line in lines if line in repeats and squeezed(line) not in own)
+        if furniture or repeated or page.evidence.linked or any(part.matches or part.after for part in parts):
+            return Suspicion(page, tuple(parts), furniture, repeated)
         return None
 
     def _matches(self, part: Part) -> list[Match]:

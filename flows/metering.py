@@ -6,7 +6,7 @@ set of rules: under others every page is judged again, and released where nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,11 +96,13 @@ def judge(warehouse: Path, files: Sequence[Path]) -> tuple[list[Verdict], dict[s
     from crawlers.extracted import page_of, stored_lines
     from crawlers.meter import judge as judge_one
     from crawlers.rails import Teaser
-    from crawlers.suspects import Known
+    from crawlers.suspects import Known, Repeats
 
     fetched: list[datetime] = []
     own: list[Teaser] = []
+    repeats: dict[Path, frozenset[str]] = {}
     for path in files:
+        bodies_of_run = Repeats()
         for line in stored_lines(path):
             page = page_of(line)
             if page is None:
@@ -108,12 +110,14 @@ def judge(warehouse: Path, files: Sequence[Path]) -> tuple[list[Verdict], dict[s
             fetched.append(datetime.fromisoformat(line["fetched_at"]))
             story, body = str(page.story_id), "\n\n".join(page.paragraphs)
             own += (Teaser(story, "headline", page.title), Teaser(story, "opening", body[: evidence.OPENING]))
+            bodies_of_run.add(page, " | ".join(line["article"]["authors"]))
+        repeats[path] = bodies_of_run.lines()
     pages = {run_of_extract(path): 0 for path in files}
     if not fetched:
         return [], pages
     around = evidence.surroundings(warehouse, RULES, min(fetched) - WINDOW, max(fetched) + WINDOW)
     known = Known([*(Teaser(*each) for each in around.teasers), *own], around.furniture)
-    suspicions = list(_suspicions(files, known, pages))
+    suspicions = list(_suspicions(repeats, known, pages))
     wanted = {story for each in suspicions for story in each.stories}
     bodies = {
         str(story): body
@@ -140,16 +144,18 @@ def is_meters(journal: Path) -> bool:
     return f"-{METER}-" in journal.name
 
 
-def _suspicions(files: Sequence[Path], known: Known, pages: dict[str, int]) -> Iterator[Suspicion]:
+def _suspicions(
+    repeats: Mapping[Path, frozenset[str]], known: Known, pages: dict[str, int]
+) -> Iterator[Suspicion]:
     from crawlers.extracted import page_of, stored_lines
 
-    for path in files:
+    for path, repeated in repeats.items():
         for line in stored_lines(path):
             page = page_of(line)
             if page is None:
                 continue
             pages[run_of_extract(path)] += 1
-            suspicion = known.look(page)
+            suspicion = known.look(page, repeated)
             if suspicion is not None:
                 yield suspicion
 

@@ -14,7 +14,7 @@ from crawlers.lookalike.bodies import page_body
 from crawlers.lookalike.stories import Shape, Story
 from crawlers.meter import Verdict, judge
 from crawlers.rails import Evidence, Teaser, key, squeezed
-from crawlers.suspects import LABELS, Known, Page
+from crawlers.suspects import LABELS, Known, Page, Repeats
 from tests.crawlers.metering import Batch, Tally, blocks_of, planted
 from tests.crawlers.paper import capture as response
 from tests.crawlers.paper import card, page
@@ -231,6 +231,57 @@ def test_what_repeats_outside_is_furniture() -> None:
     long = OPENING + " It gave no day."
     assert judged(long, *OWN, outside={long: [1, 2, 3]}) is None, "the opening, on cards of no known shape"
     assert judged(*OWN, long, outside={long: [1, 2, 3]}) is not None
+
+
+SIGN_UP = "Sign up to our evening letter and never miss a goat"
+
+
+def repeats(count: int, line: str, stories: int = 20, hands: int = 5) -> frozenset[str]:
+    """What the bodies of a run have in common, of which so many have the line, by so many hands."""
+    run = Repeats()
+    for story in range(stories):
+        body = (f"What story {story} says first.", *((line,) if story < count else ()), "It ended there.")
+        for _ in range(2):  # read twice, and once a story all the same
+            run.add(Page("c", 0, story, "A title", body, Evidence()), f"writer {story % hands}")
+    return run.lines()
+
+
+@pytest.mark.parametrize(
+    ("found", "lines"),
+    [
+        (True, repeats(8, SIGN_UP)),
+        (False, repeats(7, SIGN_UP)),
+        (True, repeats(10, SIGN_UP, 100)),
+        (False, repeats(9, SIGN_UP, 100)),
+        (True, repeats(20, SIGN_UP, hands=3)),
+        (False, repeats(20, SIGN_UP, hands=2)),
+        (False, repeats(20, "Sign up here")),
+        *(
+            (False, repeats(20, note))
+            for note in (
+                "The writer is a ferryman who counts goats.",
+                "— The writers teach at the school of the pass.",
+                "With input from the ferry company",
+                "Additional reporting by two villagers",
+                "Email: lamps and goats@example.org",
+                "This article was originally printed elsewhere.",
+                "The views expressed are those of the goats.",
+                "Header image: a lake at night",
+                "Also read: What became of the lamps",
+            )
+        ),
+    ],
+)
+def test_what_many_bodies_of_a_run_say(found: bool, lines: frozenset[str]) -> None:
+    assert len(lines) == found
+    page = Page("c", 0, 9, "A council", (*OWN, f"{OWN[0]}\n{SIGN_UP}"), Evidence())
+    suspicion = Known(()).look(page, lines)
+    if not found:
+        assert suspicion is None
+        return
+    verdict = judge(suspicion, {}) if suspicion is not None else None
+    assert verdict is not None
+    assert (verdict.sentences, verdict.sign) == ((SIGN_UP,), "what many bodies of one run say")
 
 
 def test_a_verdict_tells_the_lines_and_where_they_lead() -> None:

@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
-from crawlers.rails import Teaser
+from crawlers.extract import paragraphs_of
+from crawlers.rails import Evidence, Teaser
+from crawlers.suspects import Page, Repeats
 from tests.crawlers.metering import Batch, Tally, blocks_of, planted
 from tests.crawlers.plants import KINDS, Teased, card, rail
 from tests.crawlers.test_replica import REPLICA
@@ -73,6 +75,16 @@ def paper() -> Iterator[Paper]:
 def test_all_stories_pass(paper: Paper) -> None:
     assert len(paper.batch.articles) == 921
     assert paper.batch.verdicts() == []
+
+
+def test_no_line_is_on_many_stories(paper: Paper) -> None:
+    days: defaultdict[Any, Repeats] = defaultdict(Repeats)
+    for story in paper.stories:
+        article = paper.batch.articles[story.id]
+        page = Page("c", 0, story.id, article.title, paragraphs_of(article), Evidence())
+        for day in (story.published.date(), "all"):
+            days[day].add(page, " | ".join(article.authors))
+    assert [run.lines() for run in days.values() if run.lines()] == []
 
 
 def test_what_stories_share_passes_even_where_it_is_teased(paper: Paper) -> None:

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,16 +37,23 @@ def victim(site: Lookalike) -> Story:
     victim = next(story for story in plain if story.printed_on is not None)
     others = [story for story in texts if story.id != victim.id and len(story.title.split()) > 4][:2]
     rail = "".join(f"<p>{other.title}</p><p>{other.paragraphs[0][:60]}...</p>" for other in others)
+    site.faults[lambda path: path.startswith(f"/news/{victim.id}")] = planting(rail)
+    return victim
+
+
+def planting(rail: str) -> Callable[[faults.Reply], faults.Reply]:
+    """The fault that begins a page's text with this."""
 
     def spoiled(reply: faults.Reply) -> faults.Reply:
         packed = dict(reply.headers).get("Content-Encoding") == "gzip"
         page = (gzip.decompress(reply.payload) if packed else reply.payload).decode()
+        if "story__content" not in page:
+            return reply
         body = page.index(">", page.index("story__content")) + 1
         headers = tuple(each for each in reply.headers if each[0] != "Content-Encoding")
         return replace(reply, headers=headers, payload=(page[:body] + rail + page[body:]).encode())
 
-    site.faults[lambda path: path.startswith(f"/news/{victim.id}")] = spoiled
-    return victim
+    return spoiled
 
 
 def rejected(dawn: Dawn) -> list[dict[str, object]]:
@@ -101,6 +109,25 @@ def test_a_rail_in_a_page_is_quarantined_shown_kept_and_released(
     assert dawn("replay").returncode == 1
     assert [row["story_id"] for row in rejected(dawn)] == [victim.id]
     assert len(site.requests) == asked
+
+
+def test_a_line_in_the_bodies_of_a_whole_run_is_furniture(
+    dawn: Dawn, site: Lookalike, address: str, tmp_path: Path
+) -> None:
+    """A change of the layout sets it into every page, and no page has it outside."""
+    line = "Sign up to our evening letter and never miss a goat"
+    site.faults[lambda path: path.startswith("/news/")] = planting(f"<p>{line}</p>")
+    assert dawn("backfill", str(site.days[0]), "--site", address, "--delay", "0").returncode == 1
+    held = dawn(
+        "sql", f"select count(*) as n from articles where contains(body, '{line}')", "--format", "csv"
+    )
+    assert held.stdout.split() == ["n", "0"]
+    rows, before = rejected(dawn), tables(tmp_path / "data")
+    assert len(rows) > 8 and all(line in str(row["detail"]) for row in rows)
+    for path in (tmp_path / "data/dawn.duckdb", tmp_path / "data/warehouse.duckdb"):
+        path.unlink()
+    dawn("replay")
+    assert tables(tmp_path / "data") == before
 
 
 def victim_in(journal: Path) -> bool:
