@@ -33,6 +33,9 @@ OTHERWISE_SAID = 0.1  # of the pages: where more say another thing than the page
 STEADY, STEADY_PAST = 0.98, 20
 """A field that nearly every page has is compared with a past of 20 pages already."""
 
+OF_EVERY_KIND = frozenset({"article", "body", "layout", "title"})
+"""What pages of any kind have. A batch of one kind is no past's equal in the rest: letters have no byline."""
+
 VARYING_PAST, WEEK = 200, timedelta(days=8)
 """A field that comes and goes needs 200, from over a week: what is printed and what is only on the web, the
 hours of a day and its weekdays differ in what their pages have."""
@@ -128,7 +131,8 @@ def judged(pages: Sequence[Page], episodes: Sequence[Episode] = ()) -> Judgement
     """The breaks that the new ones among these pages show, and the earlier breaks that they end.
 
     `pages` hold the batch and the past, in any order. A break that stands is not raised again. Fields that
-    break for single kinds are not named for all kinds besides. Without new pages there are no breaks.
+    break for single kinds are not named for all kinds besides; one that broke for all may still be named for
+    a kind. Without new pages there are no breaks.
     """
     ordered = _once_each(pages)
     standing = [episode for episode in episodes if episode.until is None]
@@ -145,7 +149,7 @@ def judged(pages: Sequence[Page], episodes: Sequence[Episode] = ()) -> Judgement
         for kind in (*kinds, None):
             for found in _breaks_of(near, kind, era, episodes):
                 known = (*still, *(each.key for each in breaks))
-                if not any(_overlap(other, found.key) for other in known):
+                if not any(_tells(other, found.key) for other in known):
                     breaks.append(found)
     return Judgement(tuple(breaks), mended)
 
@@ -227,6 +231,8 @@ def _breaks_of(
     for what, field in _questions(group):
         key = Key(field, what, kind, era)
         asked = list(_flags(group, key, episodes))
+        if kind is None and field not in OF_EVERY_KIND:
+            asked = _of_steady_kinds(asked) if what is What.MISSING else []
         fresh = sum(page.new for page, _ in asked)
         most = OTHERWISE_SAID if what is What.CONSTANT else 1.0
         found = low(bytes(flag for _, flag in asked), fresh, _over_a_week(asked, fresh), most)
@@ -236,6 +242,16 @@ def _breaks_of(
         had = Counter(page.layout for page, _ in asked[: -found.pages] if page.layout is not None)
         layout = next((name for name, _ in had.most_common(1)), None)
         yield Break(key, without[0].fetched_at, *found, tuple(without[: -SHOWN - 1 : -1]), layout)
+
+
+def _of_steady_kinds(asked: Sequence[tuple[Page, bool]]) -> list[tuple[Page, bool]]:
+    """The answers of those kinds that nearly always had the field, so that their mix says nothing."""
+    past, had = Counter[str | None](), Counter[str | None]()
+    for page, flag in asked:
+        past[page.kind] += not page.new
+        had[page.kind] += flag and not page.new
+    steady = {kind for kind, pages in past.items() if pages >= STEADY_PAST and had[kind] >= STEADY * pages}
+    return [(page, flag) for page, flag in asked if page.kind in steady]
 
 
 def _over_a_week(asked: Sequence[tuple[Page, bool]], fresh: int) -> bool:
@@ -289,6 +305,11 @@ def _is_mended(episode: Episode, ordered: Sequence[Page]) -> bool:
     if len(flags) < _MENDED_BY:
         return False
     return 2 * sum(flags) / len(flags) > episode.share + episode.past_share
+
+
+def _tells(one: Key, other: Key) -> bool:
+    """Whether a break that is known says what another would: that of all kinds does not name a single one."""
+    return _overlap(one, other) and (one.kind == other.kind or other.kind is None)
 
 
 def _overlap(one: Key, other: Key) -> bool:

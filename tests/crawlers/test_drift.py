@@ -57,6 +57,14 @@ def batch(count: int, first: int = 500, **said: object) -> list[Page]:
     return paper(count, first=first, new=True, **said)  # type: ignore[arg-type]
 
 
+def mixed(count: int, **said: object) -> list[Page]:
+    """Of five kinds in turn, and letters without a byline and a section."""
+    kinds = ("news", "opinion", "letter", "feature", "editorial")
+    pages = (replace(page, kind=kinds[n % 5]) for n, page in enumerate(paper(count, **said)))  # type: ignore[arg-type]
+    bare = {"authors": False, "section": False, "title": True}
+    return [replace(page, has=bare) if page.kind == "letter" else page for page in pages]
+
+
 def named(breaks: Iterable[Break]) -> list[tuple[str, str | None]]:
     return [(each.key.field, each.key.kind) for each in breaks]
 
@@ -133,10 +141,24 @@ def stands(found: Break) -> Episode:
             id="letters have no byline",
         ),
         pytest.param(
-            paper(500, kind=None) + paper(500, kind="news"),
-            batch(12, kind=None, authors=never),
-            [("authors", None)],
+            paper(500),
+            batch(12, kind=None, title=never),
+            [("title", None)],
             id="pages that gave no article",
+        ),
+        *(
+            pytest.param(
+                past, batch(count, kind=kind, authors=never, section=never), [], id=f"{count} {kind}s"
+            )
+            for past in (paper(500), mixed(500))
+            for kind in ("letter", "cartoon")
+            for count in (6, 12, 40)
+        ),
+        pytest.param(
+            mixed(500),
+            mixed(10, first=500, new=True, authors=never, section=never),
+            [("authors", None), ("section", None)],
+            id="what every kind had but letters, in a batch too small for any",
         ),
     ],
 )
@@ -172,6 +194,23 @@ def test_a_field_that_all_kinds_lost_is_seen_where_each_kind_has_few_pages() -> 
     (found,) = judged([*past, *new]).breaks
     assert found.key == Key("authors", What.MISSING, None, 19)
     assert found.pages == 10
+
+
+def test_a_break_of_all_kinds_hides_none_of_a_single_kind() -> None:
+    past, letters = paper(500), batch(12, kind="letter", title=never)
+    (found,) = judged([*past, *letters]).breaks
+    assert found.key.kind is None, "a kind without a past"
+    held = [*past, *(replace(page, new=False) for page in letters)]
+    news = batch(60, first=512, authors=never, title=never)
+    assert named(judged([*held, *news], [stands(found)]).breaks) == [("authors", "news"), ("title", "news")]
+    more = batch(12, first=512, kind="letter", title=never)
+    assert judged([*held, *more], [stands(found)]).breaks == (), "and is not raised again"
+
+
+def test_a_value_that_only_one_kind_repeats_is_no_break() -> None:
+    """Every editorial is by "Editorial", and a batch has nothing else."""
+    editorials = [replace(page, marks={**page.marks, "authors": 7}) for page in batch(40, kind="editorial")]
+    assert judged([*paper(500), *editorials]).breaks == ()
 
 
 def test_small_batches_add_up() -> None:
