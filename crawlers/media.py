@@ -115,12 +115,13 @@ def service_of(address: str) -> str | None:
 
 def _media(node: LexborNode) -> Iterator[Picture | Embed]:
     tag = node.tag or ""
-    inner = node.css("figure")[:_MOST]
-    figures = [figure for figure in inner if figure.mem_id != node.mem_id] or inner
+    figures = node.css("figure")[:_MOST]
     if not figures:
         yield from _shown_in(node, may_embed=tag not in ("img", "picture", "amp-img"))
         return
     for figure in figures:
+        if any(each.mem_id != figure.mem_id for each in figure.css("figure")[:2]):
+            continue  # its pictures stand in the figures in it
         if figure.css_first(CARD) is None:
             yield from _shown_in(figure)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -32,6 +33,7 @@ _ONLY_LEADS = re.compile(  # "Read the full story here."
     re.IGNORECASE,
 )
 _MAY_BE_SHOWN = frozenset({Kind.NEWS, Kind.FEATURE})  # kinds that nothing on the page names
+_MOST_COVERS = 50  # figures of a header that are looked at
 _BARE_ADDRESS = re.compile(r"https?://\S+")
 
 
@@ -149,8 +151,10 @@ def pointed_to(paragraphs: tuple[str, ...], links: tuple[tuple[str, str], ...], 
     if len(found) != 1 or re.split(r"[/?#]", found[0].removeprefix(base), maxsplit=1)[0] == "":  # itself
         return None
     linked = " ".join(" ".join(clean_line(label) for _, label in links).split())
+    if not linked:  # a link around a picture
+        return None
     before, _, after = clean_line(text).partition(linked)
-    return found[0] if linked and _ONLY_LEADS.fullmatch(before + after) else None
+    return found[0] if _ONLY_LEADS.fullmatch(before + after) else None
 
 
 def kind_of(
@@ -269,7 +273,8 @@ def _cover(found: Parts | None) -> tuple[Picture | Embed, ...]:
     """The media of a header."""
     if found is None or found.layout.known is Known.ASSUMED:
         return ()
-    return tuple(one for figure in found.all_in_header("figure") for one in media_of(figure))
+    outer = islice(found.all_in_header("figure:not(figure figure)"), _MOST_COVERS)
+    return tuple(one for figure in outer for one in media_of(figure))
 
 
 def _tags(found: Parts | None, top: Head) -> tuple[str, ...]:

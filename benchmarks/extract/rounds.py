@@ -20,6 +20,7 @@ from benchmarks.extract.scoring import Page, Totals, score, totals
 from benchmarks.extract.tools import ROOT, NotInstalledError, Tool, interpreter
 
 _LOT = 25
+_TICK = 0.01  # seconds: some machines' clocks of CPU time tick no oftener, and a few pages take no tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ def _figures(worker: Worker, pages: Sequence[Page], folder: Path) -> Figures:
     return Figures(
         tool=worker.tool,
         version=worker.version,
-        rates=tuple(len(pages) / seconds for seconds in worker.seconds),
+        rates=tuple(len(pages) / max(seconds, _TICK) for seconds in worker.seconds),
         peak_mb=worker.last["peak_kb"] / 1024,
         totals=totals(scores),
         failed=worker.failed,

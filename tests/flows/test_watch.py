@@ -82,7 +82,8 @@ def test_the_first_batch_after_a_redesign_goes_red_and_new_rules_mend_it(
     with (tmp_path / "changed/crawlers/site.py").open("a", encoding="utf-8") as facts:
         facts.write(
             "\nfrom dataclasses import replace as _but\n"
-            "LAYOUTS = (_but(LAYOUTS[1], name='made-up', shows='.opening', header='.opening',"
+            "_OLD = next(each for each in LAYOUTS if each.name == 'newskit-2025')\n"
+            "LAYOUTS = (_but(_OLD, name='made-up', shows='.opening', header='.opening',"
             " main='.reading', title='h1.headline__text', byline='span.credit',"
             " content='div.article-text'), *LAYOUTS)\n"
         )
