@@ -1,5 +1,5 @@
 """The rail meter on the replica of the site: 921 real texts pass, with rails of one another around them, and
-240 rails of 24 kinds planted into them are caught.
+370 rails of 37 kinds planted into them are caught.
 
 Needs the replica beside the repository or where DAWN_REPLICA says; skipped without it.
 """
