@@ -29,6 +29,7 @@ PARTS = {"title": "title", "authors": "byline", "body": "content"}
 """What the layouts of `crawlers.site` call the part that a field stands in; other fields keep their name."""
 
 WHOLE = ("title", "authors", "body")  # what is proposed where a page is no article at all any more
+INSTEAD = {"article": WHOLE, "layout": WHOLE, "body": WHOLE, "whole_body": ("body",)}
 
 MOST_PAGES = 20
 _LEAST_SUPPORT = 2  # pages
@@ -78,8 +79,7 @@ def proposals(
         if (outline := Outline(tree)).whole
     ]
     said = next((each for each in LAYOUTS if each.name == layout), None)
-    fields = WHOLE if field in ("article", "layout", "body") else (field,)
-    found = (_proposal(each, outlines, said) for each in fields)
+    found = (_proposal(each, outlines, said) for each in INSTEAD.get(field, (field,)))
     return tuple(each for each in found if each is not None)
 
 

@@ -33,6 +33,9 @@ were printed) comes and goes with what happens, not with the layout; `printed_on
 a section of the paper lists."""
 
 MARKED = ("title", "authors", "section", "image_url", "image_caption")
+FED_WORDS = 60
+"""A feed that has as many words of a story has its text: a page with less than half of them lost the rest."""
+
 FALLBACK = "fallback"  # the layout of a page that no layout knows
 
 
@@ -40,8 +43,8 @@ FALLBACK = "fallback"  # the layout of a page that no layout knows
 class PageRow:
     """One page of a story as it was read under today's rules.
 
-    `has` holds the fields that apply to it, "article" and "body" among them; `marks` are equal where two
-    pages say the same.
+    `has` holds the fields that apply to it, "article" and "body" among them, and "whole_body" where a feed
+    had its text by then; `marks` are equal where two pages say the same.
     """
 
     capture_id: str
@@ -140,6 +143,7 @@ brought as (
         c.capture_id is null as new,
         l.rejection.reason as reason,
         {", ".join(f"l.article.{name} as {name}" for name in _READ)},
+        l.article.word_count as words,
         case when l.article.word_count > 0 then substr(sha256(l.article.body), 1, 32)::uuid end as body
     from {{lines}} as l
     left join raw.captures as c using (capture_id)
@@ -159,6 +163,7 @@ held as (
         false as new,
         e.reason,
         {", ".join(f"e.{name}" for name in _READ)},
+        e.word_count as words,
         case when e.word_count > 0 then e.body_id end as body
     from raw.captures as c
     join raw.extracts as e using (capture_id)
@@ -169,15 +174,40 @@ held as (
         and c.story_id is not null
         and c.fetched_at >= (select min(fetched_at) from brought) - to_days($days)
         and c.capture_id not in (select capture_id from brought)
+),
+fed as (
+    select
+        story_id,
+        fetched_at,
+        article.word_count as words
+    from {{lines}}
+    where item > 0
+        and article is not null
+    union all
+    select
+        e.story_id,
+        c.fetched_at,
+        e.word_count
+    from raw.extracts as e
+    join raw.captures as c using (capture_id)
+    where e.item > 0
+        and e.rules = $rules
+        and e.word_count is not null
 )
 select
     *,
-    (story_id // $era)::integer as era
+    (story_id // $era)::integer as era,
+    (
+        select max_by(f.words, f.fetched_at)
+        from fed as f
+        where f.story_id = pages.story_id
+            and f.fetched_at <= pages.fetched_at
+    ) as fed_words
 from (
     from brought
     union all by name
     from held
-)
+) as pages
 -- A page with a rail in its text was read, and is kept back for that alone.
 where reason is null
     or reason in ('not_an_article', 'no_body', 'rail_in_body')
@@ -237,6 +267,9 @@ select
         body := case
             when reason = 'no_body' then false
             when reason = 'rail_in_body' or (reason is null and body is not null) then true
+        end,
+        whole_body := case
+            when reason is null and body is not null and fed_words >= {FED_WORDS} then 2 * words >= fed_words
         end,
         printed_on := case
             when reason is null and story_id in (from in_print) then printed_on is not null

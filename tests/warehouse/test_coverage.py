@@ -89,6 +89,24 @@ def test_a_kind_that_may_have_no_text_is_not_asked_for_one(paper: Paper) -> None
     assert "body" not in covered(paper)[-1].has
 
 
+def test_a_text_is_whole_that_has_half_the_words_the_feed_had_by_then(paper: Paper) -> None:
+    text = "Of the lamps nobody knew. " * 20
+    paper.run()
+    feed(paper, article(1, text), article(2, text), article(3, "A few words."), article(5, text))
+    held(paper, 4)
+    paper.run(spider="stories")
+    for story, said in ((1, text[:240]), (2, text[:270]), (3, "Less."), (4, text)):
+        paper.page(story, article(story, said))
+    paper.page(5, None, reason="no_body")
+    asked = {page.story_id: page.has.get("whole_body") for page in covered(paper) if page.new}
+    assert asked == {1: False, 2: True, 3: None, 4: None, 5: None}
+    paper.load()
+    paper.run(spider="stories")
+    paper.page(9, article(9))
+    asked = {page.story_id: page.has.get("whole_body") for page in covered(paper)}
+    assert (asked[1], asked[2]) == (False, True), "the same of what is held"
+
+
 def test_the_printed_day_is_asked_of_those_that_the_paper_lists(paper: Paper) -> None:
     paper.run(discovery(1), discovery(2), discovery(3, "daily", "latest-news"), discovery(4, member=False))
     paper.load()
