@@ -12,7 +12,7 @@ from datetime import date
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawlers.site import CARD, LAYOUTS, Known, Layout
+from crawlers.site import CARD, LAYOUTS, OWN, Known, Layout
 
 _LIGHTNING = "⚡"  # AMP's other mark, which no selector can name: `<html ⚡>`
 _AMP_MARK = "html[amp] "
@@ -98,8 +98,11 @@ def _under(tree: LexborHTMLParser, layout: Layout, story_id: int | None) -> Part
         bodies = frame.css(layout.content)[:_BODIES]
         contents = tuple(node for node in bodies if _is_own(node, article, layout))
         if not contents and len(bodies) == 1 and layout.article == "body":
-            contents = tuple(bodies)  # no element says which story is the page's, and there is only one
-            header = _frame(bodies[0]) if layout.header == "body" else header
+            frame, own = _frame(bodies[0]), tree.css_first(OWN)
+            # No element says which story is the page's, and there is only one: it is no card's.
+            if frame is not None and (own is None or own.mem_id == frame.mem_id):
+                contents = tuple(bodies)
+                header = frame if layout.header == "body" else header
         if bodies and not contents:
             continue
         titled = header is not None and layout.known is not Known.ASSUMED and header.css_first(layout.title)

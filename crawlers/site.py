@@ -131,7 +131,8 @@ def _newskit(name: str, since: date, known: Known, shows: str, article: str, tit
     )
 
 
-_OWN = "article.story.single"
+OWN = "article.story.single"
+"""The story's own element, where a page names it."""
 _BARE_CONTENT = ".story__content, .story__body, .story-content, .article-body"
 
 LAYOUTS = (
@@ -149,11 +150,11 @@ LAYOUTS = (
         footer="footer, .template__footer",
     ),
     replace(
-        _newskit("newskit-2026", date(2026, 1, 1), Known.TOLD, _OWN, _OWN, "h1.story__title"),
+        _newskit("newskit-2026", date(2026, 1, 1), Known.TOLD, OWN, OWN, "h1.story__title"),
         header_shows="h1.story__title",
     ),
-    _newskit("newskit-2025", date(2022, 1, 1), Known.CAPTURED, _OWN, _OWN, ".story__title"),
-    _newskit("tailwind-2021", date(2019, 1, 1), Known.FRAGMENT, _OWN, _OWN, ".story__title"),
+    _newskit("newskit-2025", date(2022, 1, 1), Known.CAPTURED, OWN, OWN, ".story__title"),
+    _newskit("tailwind-2021", date(2019, 1, 1), Known.FRAGMENT, OWN, OWN, ".story__title"),
     # 2017: no article element of its own is known, and links in the byline have no class.
     _newskit(
         "bootstrap-2017",
