@@ -75,6 +75,7 @@ def open_folder(root: Path, site: str) -> DataFolder:
         for path in (folder.archive, folder.journal, folder.extracted, folder.plans):
             path.mkdir(parents=True, exist_ok=True)
         if not mark.exists():
+            _held_to(_sites_of_journals(folder.journal), site, root)
             beside = root / f"site.json.{os.getpid()}"
             beside.write_text(json.dumps({"site": site}) + "\n", "utf-8")
             try:
@@ -84,13 +85,35 @@ def open_folder(root: Path, site: str) -> DataFolder:
             finally:
                 beside.unlink()
         owner = json.loads(mark.read_text("utf-8"))["site"]
+    except FolderError:
+        raise
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FolderError(f"{root} cannot be used as a data folder: {error}") from error
-    if owner != site:
-        raise FolderError(
-            f"{root} belongs to {owner}, not to {site}: name another folder with --data, or leave --site away"
-        )
+    _held_to({owner}, site, root)
     return folder
+
+
+def _held_to(owners: set[str], site: str, root: Path) -> None:
+    if others := sorted(owners - {site}):
+        raise FolderError(
+            f"{root} belongs to {others[0]}, not to {site}: name another folder with --data,"
+            " or leave --site away"
+        )
+
+
+def _sites_of_journals(folder: Path) -> set[str]:
+    """The sites that the runs of a folder asked, by the first line of their journals."""
+    sites = set()
+    for path in folder.glob("*.jsonl"):
+        with path.open("rb") as file:
+            first = file.readline()
+        try:
+            event = json.loads(first)
+            if event["event"] == "begin":  # a stage's journal has none
+                sites.add(str(event["site"]))
+        except (ValueError, KeyError, TypeError):  # torn in its first line, or no journal
+            continue
+    return sites
 
 
 def site_address(said: str) -> str:
@@ -110,11 +133,14 @@ def site_address(said: str) -> str:
 
 
 def site_of(root: Path) -> str | None:
-    """The site that the data folder at `root` belongs to, or None where there is no such folder yet."""
+    """The site that the data folder at `root` belongs to, or None where there is no such folder yet.
+
+    Where site.json is lost, the journals of its crawls say which it is.
+    """
     try:
         return str(json.loads((root / "site.json").read_text("utf-8"))["site"])
     except FileNotFoundError:
-        return None
+        return max(_sites_of_journals(root / "journal"), default=None)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FolderError(f"{root}/site.json cannot be read: {error}") from error
 

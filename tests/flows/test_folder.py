@@ -22,6 +22,24 @@ def test_a_folder_remembers_its_site(tmp_path: Path) -> None:
         open_folder(tmp_path / "data", "http://two")
 
 
+def begun(folder: Path, name: str, *lines: str) -> None:
+    (folder / "journal").mkdir(parents=True, exist_ok=True)
+    (folder / "journal" / f"{name}.jsonl").write_text("".join(lines))
+
+
+def test_a_folder_whose_mark_is_lost_knows_its_site_by_its_journals(tmp_path: Path) -> None:
+    begun(tmp_path, "1-stories", '{"event": "begin", "site": "http://one"}\n', '{"event": "end"}\n')
+    begun(tmp_path, "2-meter", '{"event": "judged", "of_run": "1-stories"}\n')
+    begun(tmp_path, "3-killed", '{"event": "beg')
+    begun(tmp_path, "4-killed")
+    assert site_of(tmp_path) == "http://one"
+    with pytest.raises(FolderError, match="belongs to http://one, not to http://two"):
+        open_folder(tmp_path, "http://two")
+    assert not (tmp_path / "site.json").exists()
+    open_folder(tmp_path, "http://one")
+    assert json.loads((tmp_path / "site.json").read_text()) == {"site": "http://one"}
+
+
 @pytest.mark.parametrize("mark", ["", "{", "[]", '{"place": 1}'])
 def test_a_broken_mark_is_said_and_not_replaced(tmp_path: Path, mark: str) -> None:
     (tmp_path / "site.json").write_text(mark)
