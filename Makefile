@@ -52,4 +52,4 @@ lock: setup ## pins anew what pyproject.toml allows, with hashes and without add
 	  --no-header --no-annotate --no-strip-extras --no-emit-index-url --upgrade -o requirements.lock
 
 clean: ## removes what the targets made, and no data
-	rm -rf $(VENV) .venv-peers demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-peers demo build .pytest_cache .mypy_cache .ruff_cache .hypothesis
