@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,9 +57,38 @@ def _a_day(said: str) -> date:
     return date.fromisoformat(said)
 
 
+class Folder(click.Path):
+    """A data folder by its name: of some length, and in UTF-8, as DuckDB wants the names of its files."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, file_okay=False)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        if not str(value):
+            self.fail(
+                "the name of a folder is empty: leave --data away, or write . for this folder",
+                param,
+                ctx,
+            )
+        if not _is_utf8(str(value)):
+            self.fail(f"{value!r} is not in UTF-8: name another folder", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def _is_utf8(said: str) -> bool:
+    """Whether an argument came in UTF-8: any other byte stands in it as half a surrogate pair."""
+    try:
+        said.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 data_option = click.option(
     "--data",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=Folder(),
     default=Path("data"),
     envvar="DAWN_DATA",
     show_default=True,
@@ -248,6 +278,8 @@ def sql(query: str, form: str | None, output: Path | None, data: Path) -> None:
         raise click.UsageError("parquet is not for a terminal: name a file with -o")
     if output is not None and not output.absolute().parent.is_dir():
         raise click.UsageError(f"there is no folder {output.parent} to put {output.name} into")
+    if not _is_utf8(query):
+        raise click.UsageError(f"the question is not in UTF-8: {query!r}")
     try:
         show.answer(data / "dawn.duckdb", query, chosen or "table", output)
     except QueryError as error:
@@ -293,7 +325,7 @@ def serve(data: Path, site: str | None, delay: float, contact: str | None, port:
 @dawn.command()
 @click.option(
     "--data",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=Folder(),
     default=Path("demo"),
     show_default=True,
     help="A folder for the demo; what an earlier demo left there is replaced.",
@@ -308,15 +340,30 @@ def demo(data: Path) -> None:
 def main() -> None:
     """Nothing; ends the process with the command's exit code. SIGTERM is taken as Ctrl-C is."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _speak_any_language()
     if "_DAWN_COMPLETE" in os.environ:
         dawn.main(prog_name="dawn")  # a shell asks what could come next
     sys.exit(_run(sys.argv[1:]))
 
 
+_KEPT = "what was fetched is kept; run the same command again to go on"
+_LEFT = {
+    "extract": "the lines written so far are not all; run it again, it begins anew",
+    "sql": "the answer is not whole, and no file was replaced",
+    "check": "nothing was changed",
+    "case": "look whether the case is whole, or remove it",
+    "demo": "run it again, it begins anew",
+    "replay": "nothing is lost; run the same command again to go on",
+}
+"""What is so after a command that was interrupted, for those that fetch nothing."""
+
+
 def _run(arguments: list[str]) -> int:
     # Not by click's own `main`: it ends the process with 1 where whoever reads us has gone, as `head` does.
+    context: click.Context | None = None
     try:
-        with dawn.make_context("dawn", arguments) as context:
+        context = dawn.make_context("dawn", arguments)
+        with context:
             dawn.invoke(context)
         sys.stdout.flush()
     except click.exceptions.Exit as error:
@@ -335,14 +382,17 @@ def _run(arguments: list[str]) -> int:
         _say(error.format_message())
         return 1
     except (KeyboardInterrupt, click.Abort):
-        _say("interrupted: what was fetched is kept; run the same command again to go on")
+        left = _LEFT.get(context.invoked_subcommand or "" if context else "", _KEPT)
+        _say(f"interrupted: {left}")
         return 130
     except BrokenPipeError:
         _drop_stdout()
         return 0
     except OSError as error:
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        _say(f"{what}; nothing that was fetched is lost: mend it and run the same command again")
+        crawls = context is not None and context.invoked_subcommand not in _LEFT
+        _say(f"{what}; {'nothing that was fetched is lost: ' if crawls else ''}mend it and run it again")
+        _drop_stdout()  # else the interpreter tries to write once more, and tells that failure too
         return 1
     except Exception as error:
         if not isinstance(error, _stage_errors()):
@@ -350,6 +400,16 @@ def _run(arguments: list[str]) -> int:
         _say(str(error))
         return 1
     return 0
+
+
+def _speak_any_language() -> None:
+    """Nothing; no headline can end the command, whatever a terminal's encoding.
+
+    Into files and pipes goes UTF-8, as into the files of -o; what a terminal has no letter for is escaped.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
 
 
 def _drop_stdout() -> None:

@@ -10,6 +10,7 @@ import secrets
 import shutil
 import stat
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, fields
@@ -296,6 +297,13 @@ def _opened(path: Path | None) -> Iterator[TextIOWrapper]:
 
 
 def _write(found: Answer, form: str, file: TextIO) -> int:
+    from warehouse.query import QueryError
+
+    if form == "jsonl" and (twice := [name for name, n in Counter(found.columns).items() if n > 1]):
+        raise QueryError(
+            f"two columns are called {twice[0]!r}, and a line of JSON has room for one: give the other a name"
+            " with `as`"
+        )
     if form == "table":
         console = out if file is sys.stdout else Console(file=file, width=PIPED_WIDTH)
         return _table(found.columns, found.rows, console)

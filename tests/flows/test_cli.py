@@ -11,7 +11,7 @@ import pytest
 
 from tests.flows.conftest import Dawn
 
-COMMANDS = ("run", "backfill", "fetch", "extract", "replay", "sql", "check", "demo", "serve")
+COMMANDS = ("run", "backfill", "fetch", "extract", "case", "replay", "sql", "check", "demo", "serve")
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,15 @@ COMMANDS = ("run", "backfill", "fetch", "extract", "replay", "sql", "check", "de
         (("fetch", "1907269", "--contact", "é"), "contact must be printable ASCII"),
         (("fetch", "9" * 5000), "is no story of"),
         (("check",), "is no data folder yet"),
+        (("check", "--data", ""), "the name of a folder is empty"),
+        (
+            ("run", "--data", "", "--site", "http://127.0.0.1:9", "--delay", "0"),
+            "the name of a folder is empty",
+        ),
+        (("demo", "--data", ""), "the name of a folder is empty"),
+        (("sql", "select 1", "--data", ""), "the name of a folder is empty"),
+        (("sql", "select 1", "--data", "\udcff"), "is not in UTF-8"),
+        (("sql", "select '\udcff'"), "the question is not in UTF-8"),
         (("replay",), "is no data folder yet"),
         (("frobnicate",), "No such command"),
     ],

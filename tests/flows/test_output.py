@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from time import sleep
 
 import duckdb
 import pytest
@@ -27,11 +31,11 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
-def start(cwd: Path, *words: str, **popen: object) -> subprocess.Popen[bytes]:
+def start(cwd: Path, *words: str, first: str = "", **popen: object) -> subprocess.Popen[bytes]:
     """The command in a process of its own, with pipes."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("DAWN_")}
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": environment} | popen
-    code = "from flows.cli import main; main()"
+    code = first + "from flows.cli import main; main()"
     return subprocess.Popen([sys.executable, "-c", code, *words], cwd=cwd, **streams)  # type: ignore[call-overload,no-any-return]
 
 
@@ -105,3 +109,76 @@ def test_a_question_that_cannot_be_answered_leaves_the_file_as_it_was(tmp_path: 
     assert child.wait(60) == 2
     assert (tmp_path / "there.csv").read_text() == "old"
     assert {path.name for path in tmp_path.iterdir()} == {"data", "there.csv"}
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "jsonl"])
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8:strict"])
+def test_no_encoding_of_a_pipe_ends_the_command(
+    tmp_path: Path, data: Path, form: str, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    child = start(tmp_path, "sql", "from articles", "--format", form)
+    got, said = child.communicate(timeout=60)
+    assert (child.returncode, said) == (0, b"")
+    assert "The river’s café" in got.decode()
+
+
+def test_a_terminal_without_a_letter_gets_it_escaped(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    ours, its = os.openpty()
+    child = start(tmp_path, "sql", "from articles", "--format", "csv", stdout=its)
+    os.close(its)
+    assert child.wait(60) == 0
+    assert b"The river\\u2019s caf\\xe9" in os.read(ours, 9999)
+    os.close(ours)
+
+
+@pytest.mark.parametrize("output", [(), ("-o", "there.jsonl")])
+def test_no_column_is_lost_in_silence(tmp_path: Path, data: Path, output: tuple[str, ...]) -> None:
+    (tmp_path / "there.jsonl").write_text("old")
+    child = start(tmp_path, "sql", "--format", "jsonl", "select 1 as a, 2 as b, 3 as a", *output)
+    got, said = child.communicate(timeout=60)
+    assert (child.returncode, got, said.count(b"\n")) == (2, b"", 1)
+    assert b"two columns are called 'a'" in said
+    assert (tmp_path / "there.jsonl").read_text() == "old"
+
+
+def full(limit: int) -> Callable[[], None]:
+    """No file can become larger: what a full disk is, for one process."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+
+@pytest.mark.parametrize(
+    "words", [("extract", "--jobs", "1", *["page.html"] * 20), ("sql", MANY, "--format", "csv")]
+)
+def test_a_full_disk_is_said_without_promises(tmp_path: Path, data: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "page.html").write_text(page("<p>Some words of a story.</p>" * 50))
+    with (tmp_path / "out").open("wb") as out:
+        child = start(tmp_path, *words, stdout=out, preexec_fn=full(8192))
+        said = child.communicate(timeout=60)[1].decode()
+    assert child.returncode == 1
+    assert len(said.splitlines()) == 1 and said.endswith("mend it and run it again\n")
+    assert "fetched" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("extract", "--jobs", "1", "pipe"), "the lines written so far are not all; run it again"),
+        (("sql", "from articles", "--format", "csv", "-o", "pipe"), "the answer is not whole"),
+    ],
+)
+def test_interrupted_it_says_what_is_so(
+    tmp_path: Path, data: Path, words: tuple[str, ...], said: str
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); print(flush=True)\n"
+    child = start(tmp_path, *words, first=heeding)
+    assert child.stdout
+    child.stdout.readline()
+    sleep(2.5)  # until it waits for the other end of the pipe
+    child.send_signal(signal.SIGINT)
+    assert said in child.communicate(timeout=60)[1].decode()
+    assert child.returncode == 130
