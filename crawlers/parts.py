@@ -98,11 +98,11 @@ def _under(tree: LexborHTMLParser, layout: Layout, story_id: int | None) -> Part
         bodies = frame.css(layout.content)[:_BODIES]
         contents = tuple(node for node in bodies if _is_own(node, article, layout))
         if not contents and len(bodies) == 1 and layout.article == "body":
-            frame, own = _frame(bodies[0]), tree.css_first(OWN)
+            around, own = _frame(bodies[0]), tree.css_first(OWN)
             # No element says which story is the page's, and there is only one: it is no card's.
-            if frame is not None and (own is None or own.mem_id == frame.mem_id):
+            if around is not None and (own is None or own.mem_id == around.mem_id):
                 contents = tuple(bodies)
-                header = frame if layout.header == "body" else header
+                header = around if layout.header == "body" else header
         if bodies and not contents:
             continue
         titled = header is not None and layout.known is not Known.ASSUMED and header.css_first(layout.title)

@@ -20,6 +20,7 @@ from crawlers.site import MAX_PAGE_BYTES
 _MAX_CODINGS = 3
 _WINDOW = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 _ZSTD = {int(zstd.DecompressionParameter.window_log_max): 23}  # 8 MB: what the coding allows
+_MOST_MEMBERS = 1_000  # of a gzip stream: half a million empty ones are a body of 10 MB
 _GZIP_MAGIC = b"\x1f\x8b"
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE)
 # Codecs of Python's that are no charset of pages. Punycode's time grows with the square of the length (14 s
@@ -178,7 +179,7 @@ def _inflated(content: bytes, coding: str) -> bytes | Fault:
     made = bytearray()
     rest = content
     window = _WINDOW[coding]
-    while True:
+    for _ in range(_MOST_MEMBERS):
         stream = zlib.decompressobj(window)
         try:
             made += stream.decompress(rest, MAX_PAGE_BYTES + 1 - len(made))
@@ -194,6 +195,7 @@ def _inflated(content: bytes, coding: str) -> bytes | Fault:
         rest = stream.unused_data
         if not (gzipped and rest.startswith(_GZIP_MAGIC)):
             return bytes(made)
+    return Fault(Reason.UNREADABLE, f"more than {_MOST_MEMBERS} gzip members")
 
 
 def _in_utf8(content: bytes, charset: str | None) -> bytes:

@@ -115,6 +115,13 @@ def test_the_limit_holds_in_other_processes() -> None:
     assert [result.reason for result in results] == [Reason.TOO_SLOW] * 3
 
 
+def test_a_body_of_endless_empty_members_is_turned_away() -> None:
+    began = process_time()
+    result = extract(capture(zipped("") * 400_000, sent={"Content-Encoding": "gzip"}))
+    assert isinstance(result, Rejection) and result.reason is Reason.UNREADABLE
+    assert process_time() - began < PATIENCE
+
+
 def test_only_long_pages_are_looked_through_for_attributes() -> None:
     few = page(f"<p {attributes(999)}>x</p>") + " " * 200_000
     assert isinstance(parseable(few.encode()), bytes)
