@@ -22,10 +22,11 @@ _BULLET = re.compile(r"^\s*(?:[•·▪■●*–—-]|\d{1,2}[.)])\s+")
 LABELS = (
     "also read", "read also", "read more", "read", "read this", "read next", "must read", "more to read",
     "read full story", "read the full story", "see also", "also see", "see", "related", "more", "for more",
-    "more on this", "know more", "further reading", "dive deeper", "don't miss", "explainer", "opinion",
-    "editorial", "timeline", "watch", "in pictures",
+    "more on this", "know more", "further reading", "dive deeper", "don't miss", "explainer", "timeline",
+    "watch", "in pictures",
 )  # fmt: skip
-"""What opens a line of the story's own that names another: "Also read: …" stays in the body."""
+"""What opens a line of the story's own that names another: "Also read: …" stays in the body. "Opinion" and
+"Editorial" are not among them: so the site's own rails are headed."""
 _LABEL = re.compile(
     rf"\W*(?:{'|'.join(LABELS)})(?: here)?\s*(?:[:—–|]|\n|-\s)\s*".replace("'", "[’']?"), re.IGNORECASE
 )

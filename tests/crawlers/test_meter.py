@@ -111,7 +111,7 @@ OTHER_CUT = OTHER[:60] + "…"
         ((*OWN, f"Related: {LAMPS} — {OPENING}"), (headline(),), "followed by its excerpt"),
         ((*OWN, f"See also: {OPENING}"), (excerpt(),), "excerpt as a whole"),
         ((*OWN, f"See also: {OPENING}", f"See also: {OTHER}"), (), "in a row"),
-        ((*OWN, f"Read more: {LAMPS}", f"Opinion | {GOATS}", f"Watch: {TOLLS}"),
+        ((*OWN, f"Read more: {LAMPS}", f"See also | {GOATS}", f"Watch: {TOLLS}"),
          (headline(), headline(GOATS, "6"), headline(TOLLS, "7")), "labelled lines"),
         ((*OWN, f"Read more: {LAMPS}\n{GOATS}", f"Watch: {TOLLS}"),
          (headline(), headline(GOATS, "6"), headline(TOLLS, "7")), "labelled lines"),
