@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterable
 from typing import Literal
 
 import lxml.html
@@ -49,12 +50,11 @@ def text_of_page(page: bytes, number: int, base: str, site: str) -> Text:
     """
     tree = LexborHTMLParser(page)
     _name_own(tree, number)
-    for node in tree.css(_PRUNED):
-        node.decompose()
+    _take_out(tree.css(_PRUNED))
     _drop_teasers(tree, number, base, site)
-    for heading in tree.css("h2, h3, h4, h5, h6"):
-        if is_rail_head(heading):  # what it headed is gone
-            heading.decompose()
+    _take_out(
+        heading for heading in tree.css("h2, h3, h4, h5, h6") if is_rail_head(heading)
+    )  # of what is gone
     if tree.body is None:
         return text_in((), base)
     if len(tree.body.css("a")) > _MOST_LINKS:  # trafilatura takes the square of their number
@@ -107,8 +107,21 @@ def _drop_teasers(tree: LexborHTMLParser, number: int, base: str, site: str) -> 
             heads[block.mem_id] = block
     cards = [_card(block, texts) for block in heads.values()]
     cards += _excerpts(heads)
-    for card in cards:
-        card.decompose()
+    _take_out(cards)
+
+
+def _take_out(nodes: Iterable[LexborNode]) -> None:
+    """Takes elements out of their tree. What stands in another of them goes with it, and its memory too."""
+    doomed = {node.mem_id: node for node in nodes}
+    outermost: list[LexborNode] = []
+    for node in doomed.values():
+        above = node.parent
+        while above is not None and above.mem_id not in doomed:
+            above = above.parent
+        if above is None:
+            outermost.append(node)
+    for node in outermost:
+        node.decompose()
 
 
 def _block_of(link: LexborNode) -> LexborNode | None:

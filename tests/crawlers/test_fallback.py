@@ -105,6 +105,13 @@ def test_teasers_without_a_story_are_no_story(teasers: object) -> None:
     assert isinstance(read, Rejection) and read.reason in (Reason.NO_BODY, Reason.RAIL_IN_BODY), read
 
 
+def test_what_stands_in_one_another_is_taken_out_once() -> None:
+    furniture = "<aside><figure><nav><form><h3>Read more</h3></form></nav></figure></aside>" * 200
+    cards = "<div class='wrap'>" * 20 + boxes(30) + in_turn(30) + "</div>" * 20
+    html = page(paragraphs(4), furniture + cards, extra_head=META)
+    assert body_of(html.replace("story__content", "post__copy")) == "\n\n".join(SAYS)
+
+
 def test_a_paragraph_with_one_link_stays() -> None:
     linked = SAYS[0].replace("council", "<a href='/news/2000700/x'>council</a>")
     html = page(f"<p>{linked}</p>" + paragraphs(4)[len(SAYS[0]) + 8 :], extra_head=META)
