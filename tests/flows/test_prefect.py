@@ -149,7 +149,7 @@ def test_a_site_that_is_down_fails_in_words_and_the_next_run_mends_it(
         assert "robots.txt" in run["state"]["message"]
         asked = [request.path for request in site.requests]
         assert set(asked) == {"/robots.txt"}, "a site that is down is not asked for anything else"
-        crawls = len(list((tmp_path / "data/journal").glob("*.jsonl")))
+        crawls = len(list((tmp_path / "data/journal").glob("*-latest-*.jsonl")))
         assert crawls == 4, "the first try and three more"
         site.faults.clear()
         run = served.ended(served.start("latest/latest"))
