@@ -90,6 +90,8 @@ class Part:
     after: bool  # it stands below the print line
     last: bool  # nothing of the line follows
     matches: list[Match] = field(default_factory=list)
+    quotes: bool = False  # whether a quotation mark stands in the line
+    _lower: str = ""
     _places: list[tuple[int, int]] = field(default_factory=list)
 
     def of(self, kind: str) -> list[Match]:
@@ -112,10 +114,11 @@ class Part:
         """What the line says right before a match and right after it."""
         if not self._places:  # where each word begins: among the letters, and in the line
             at = 0
-            for word in _WORD.finditer(self.line.lower()):
+            self._lower = self.line.lower()  # once: a hostile line of 2 MB has 2,000 matches
+            for word in _WORD.finditer(self._lower):
                 self._places.append((at, word.start()))
                 at += word.end() - word.start()
-        line, (begin, end) = self.line.lower(), (self.before + match.start, self.before + match.end)
+        line, (begin, end) = self._lower, (self.before + match.start, self.before + match.end)
         letters, place = self._places[bisect_right(self._places, begin, key=itemgetter(0)) - 1]
         first = place + begin - letters
         letters, place = self._places[bisect_left(self._places, end, key=itemgetter(0)) - 1]
@@ -292,6 +295,7 @@ def _parts(page: Page) -> list[Part]:
             pieces = [_WORD.findall(piece.lower()) for piece in ELLIPSIS.split(text)]
             letters = sum(len(word) for words in pieces for word in words)
             full = [at for at, words in enumerate(pieces) if words]
+            quotes = any(mark in named + text for mark in _QUOTES)
             parts.extend(
                 Part(
                     paragraph=n,
@@ -305,6 +309,7 @@ def _parts(page: Page) -> list[Part]:
                     labelled=label is not None,
                     after=n in below,
                     last=at == full[-1],
+                    quotes=quotes,
                 )
                 for at in full
             )
@@ -317,7 +322,7 @@ def _lines(paragraph: str) -> list[str]:
 
 def _is_quoted(match: Match, part: Part) -> bool:
     """Whether a part says a teaser in quotation marks that are not the teaser's own."""
-    if not any(mark in part.line for mark in _QUOTES):
+    if not part.quotes:
         return False
     before, after = part.around(match)
     text = match.teaser.text.strip()
