@@ -11,125 +11,16 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
 from datetime import date, timedelta
-from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from crawlers.site import LIVE
 from flows.case import case
-from flows.folder import DataFolder, FolderError, open_folder, site_address, site_of
-
-if TYPE_CHECKING:
-    from flows.passes import Receipt
-    from flows.stages import Manners
-
-
-class Days(click.ParamType[tuple[date, date]]):
-    """A day, or a range of days with both ends: 2025-04-26 or 2025-04-01..2025-04-30."""
-
-    name = "days"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[date, date]:
-        if isinstance(value, tuple):
-            return value
-        first, dots, last = str(value).partition("..")
-        try:
-            days = _a_day(first), _a_day(last if dots else first)
-        except ValueError:
-            self.fail(
-                f"{value!r} is no day and no range: write 2025-04-26 or 2025-04-01..2025-04-30", param, ctx
-            )
-        if days[0] > days[1]:
-            self.fail(f"{value!r} ends before it begins", param, ctx)
-        return days
-
-
-def _a_day(said: str) -> date:
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d", said, flags=re.ASCII):
-        raise ValueError(said)
-    return date.fromisoformat(said)
-
-
-class Folder(click.Path):
-    """A data folder by its name: of some length, and in UTF-8, as DuckDB wants the names of its files."""
-
-    def __init__(self) -> None:
-        super().__init__(path_type=Path, file_okay=False)
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str | bytes | os.PathLike[str]:
-        if not str(value):
-            self.fail(
-                "the name of a folder is empty: leave --data away, or write . for this folder",
-                param,
-                ctx,
-            )
-        if not _is_utf8(str(value)):
-            self.fail(f"{value!r} is not in UTF-8: name another folder", param, ctx)
-        return super().convert(value, param, ctx)
-
-
-def _is_utf8(said: str) -> bool:
-    """Whether an argument came in UTF-8: any other byte stands in it as half a surrogate pair."""
-    try:
-        said.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-data_option = click.option(
-    "--data",
-    type=Folder(),
-    default=Path("data"),
-    envvar="DAWN_DATA",
-    show_default=True,
-    show_envvar=True,
-    help="The data folder.",
-)
-
-
-def crawl_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The command with the options that every crawl takes: --data, --site, --delay, --contact."""
-    for option in reversed(
-        (
-            data_option,
-            click.option(
-                "--site",
-                envvar="DAWN_SITE",
-                show_envvar=True,
-                metavar="URL",
-                help=f"The site; a data folder belongs to one.  [default: the folder's, or {LIVE}]",
-            ),
-            click.option(
-                "--delay",
-                type=click.FloatRange(0, 3600),
-                default=2.0,
-                envvar="DAWN_DELAY",
-                show_default=True,
-                show_envvar=True,
-                metavar="SECONDS",
-                help="The least time between two requests; under 1.0 only for loopback sites.",
-            ),
-            click.option(
-                "--contact",
-                envvar="DAWN_CONTACT",
-                show_envvar=True,
-                metavar="TEXT",
-                help="An address in the user agent, for the site to write to.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+from flows.ending import end, exit_code, fail, speak_any_language
+from flows.folder import site_address
+from flows.options import Days, Folder, crawl_into, crawl_options, data_option, existing, is_utf8, site_for
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -147,11 +38,11 @@ def run(data: Path, site: str | None, delay: float, contact: str | None) -> None
     """One pass now: the latest stories discovered, fetched, extracted, loaded, published, checked."""
     from flows import passes, show
 
-    folder, manners = _crawl_into(data, site, delay, contact)
+    folder, manners = crawl_into(data, site, delay, contact)
     with show.progress() as (progress, waiting):
         receipt = passes.latest(folder, manners, progress=progress, waiting=waiting)
     show.stored(folder, receipt)
-    _end(receipt)
+    end(receipt)
 
 
 @dawn.command()
@@ -169,14 +60,14 @@ def backfill(
 
     if days[1] > passes.today():
         raise click.UsageError(f"{days[1]} is still to come; today is {passes.today()} in Karachi")
-    folder, manners = _crawl_into(data, site, delay, contact)
+    folder, manners = crawl_into(data, site, delay, contact)
     wanted = [days[0] + timedelta(n) for n in range((days[1] - days[0]).days + 1)]
     with show.progress() as (progress, waiting):
         receipt = passes.backfill(
             folder, manners, wanted, again, progress=progress, waiting=waiting, told=show.day
         )
     show.days(receipt)
-    _end(receipt)
+    end(receipt)
 
 
 @dawn.command()
@@ -188,7 +79,7 @@ def fetch(stories: tuple[str, ...], data: Path, site: str | None, delay: float, 
     from flows import passes, show
     from warehouse.ledger import Owed
 
-    address = _site(data, site)
+    address = site_for(data, site)
     wanted = {}
     for said in stories:
         number = int(said) if re.fullmatch(r"[0-9]{1,18}", said) else story_id(said, address)
@@ -197,11 +88,11 @@ def fetch(stories: tuple[str, ...], data: Path, site: str | None, delay: float, 
                 f"{said!r} is no story of {address}: give an id such as 1907269, or an address /news/<id>"
             )
         wanted[number] = Owed(number, canonical(number, address), "named")
-    folder, manners = _crawl_into(data, site, delay, contact)
+    folder, manners = crawl_into(data, site, delay, contact)
     with show.progress() as (progress, waiting):
         receipt = passes.named(folder, manners, list(wanted.values()), progress=progress, waiting=waiting)
     show.named(folder, list(wanted), receipt)
-    _end(receipt)
+    end(receipt)
 
 
 @dawn.command()
@@ -246,11 +137,11 @@ def replay(days: tuple[date, date] | None, dry_run: bool, data: Path) -> None:
     """
     from flows import passes, show
 
-    folder = _existing(data)
+    folder = existing(data)
     with show.progress() as (progress, waiting):
         changes, receipt = passes.replay(folder, days, dry_run, progress=progress, waiting=waiting)
     show.differences(changes, dry_run, receipt)
-    _end(receipt)
+    end(receipt)
 
 
 @dawn.command()
@@ -278,7 +169,7 @@ def sql(query: str, form: str | None, output: Path | None, data: Path) -> None:
         raise click.UsageError("parquet is not for a terminal: name a file with -o")
     if output is not None and not output.absolute().parent.is_dir():
         raise click.UsageError(f"there is no folder {output.parent} to put {output.name} into")
-    if not _is_utf8(query):
+    if not is_utf8(query):
         raise click.UsageError(f"the question is not in UTF-8: {query!r}")
     try:
         show.answer(data / "dawn.duckdb", query, chosen or "table", output)
@@ -293,7 +184,7 @@ def check(accept: tuple[str, ...], data: Path) -> None:
     """The data-quality checks; exit 1 and the rows where one fails, and for missing fields a rule to try."""
     from flows import passes, show, stages
 
-    folder = _existing(data)
+    folder = existing(data)
     for field in accept:
         if not passes.accept(folder, field):
             raise click.UsageError(f"{field!r} is no field that went missing: see `dawn check`")
@@ -302,7 +193,7 @@ def check(accept: tuple[str, ...], data: Path) -> None:
     show.breaks(folder)
     red = [each for each in outcomes if not each.green]
     if red:
-        _fail(f"{len(red)} of {len(outcomes)} checks are red, first: {red[0].message}")
+        fail(f"{len(red)} of {len(outcomes)} checks are red, first: {red[0].message}")
 
 
 @dawn.command()
@@ -318,7 +209,7 @@ def serve(data: Path, site: str | None, delay: float, contact: str | None, port:
     """Prefect server and worker on this machine, with the schedules of prefect.yaml; Ctrl-C ends both."""
     from flows.serve import serve as serve_here
 
-    folder, manners = _crawl_into(data, site, delay, contact)
+    folder, manners = crawl_into(data, site, delay, contact)
     serve_here(folder, manners, port)
 
 
@@ -340,130 +231,7 @@ def demo(data: Path) -> None:
 def main() -> None:
     """Nothing; ends the process with the command's exit code. SIGTERM is taken as Ctrl-C is."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    _speak_any_language()
+    speak_any_language()
     if "_DAWN_COMPLETE" in os.environ:
         dawn.main(prog_name="dawn")  # a shell asks what could come next
-    sys.exit(_run(sys.argv[1:]))
-
-
-_KEPT = "what was fetched is kept; run the same command again to go on"
-_LEFT = {
-    "extract": "the lines written so far are not all; run it again, it begins anew",
-    "sql": "the answer is not whole, and no file was replaced",
-    "check": "nothing was changed",
-    "case": "look whether the case is whole, or remove it",
-    "demo": "run it again, it begins anew",
-    "replay": "nothing is lost; run the same command again to go on",
-}
-"""What is so after a command that was interrupted, for those that fetch nothing."""
-
-
-def _run(arguments: list[str]) -> int:
-    # Not by click's own `main`: it ends the process with 1 where whoever reads us has gone, as `head` does.
-    context: click.Context | None = None
-    try:
-        context = dawn.make_context("dawn", arguments)
-        with context:
-            dawn.invoke(context)
-        sys.stdout.flush()
-    except click.exceptions.Exit as error:
-        return error.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.ctx.get_help() if error.ctx else str(error), err=True)
-        return 2
-    except click.UsageError as error:
-        where = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
-        _say(f"{error.format_message()}{where}")
-        return 2
-    except FolderError as error:
-        _say(str(error))
-        return 2
-    except click.ClickException as error:
-        _say(error.format_message())
-        return 1
-    except (KeyboardInterrupt, click.Abort):
-        left = _LEFT.get(context.invoked_subcommand or "" if context else "", _KEPT)
-        _say(f"interrupted: {left}")
-        return 130
-    except BrokenPipeError:
-        _drop_stdout()
-        return 0
-    except OSError as error:
-        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        crawls = context is not None and context.invoked_subcommand not in _LEFT
-        _say(f"{what}; {'nothing that was fetched is lost: ' if crawls else ''}mend it and run it again")
-        _drop_stdout()  # else the interpreter tries to write once more, and tells that failure too
-        return 1
-    except Exception as error:
-        if not isinstance(error, _stage_errors()):
-            raise  # a bug, which shows itself
-        _say(str(error))
-        return 1
-    return 0
-
-
-def _speak_any_language() -> None:
-    """Nothing; no headline can end the command, whatever a terminal's encoding.
-
-    Into files and pipes goes UTF-8, as into the files of -o; what a terminal has no letter for is escaped.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
-
-
-def _drop_stdout() -> None:
-    """Nothing; what is still to be written goes nowhere: the interpreter's last flush must not fail."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
-
-
-def _stage_errors() -> tuple[type[Exception], ...]:
-    """What a stage raises that could not do its work: it names its thing and what to do next."""
-    from crawlers.workers import WorkerLostError
-    from flows.stages import CrawlFailedError
-    from warehouse.database import WarehouseError
-
-    return (WarehouseError, CrawlFailedError, WorkerLostError)
-
-
-def _end(receipt: Receipt) -> None:
-    from flows import show
-
-    show.checks(receipt.red)
-    if receipt.fault:
-        _fail(receipt.fault)
-
-
-def _fail(message: str) -> None:
-    raise click.ClickException(message)
-
-
-def _say(message: str) -> None:
-    with suppress(BrokenPipeError):  # nobody reads stderr any more; the exit code still says it
-        click.echo("dawn: " + " ".join(message.split()), err=True)
-
-
-def _site(data: Path, site: str | None) -> str:
-    return site_address(site) if site else site_of(data) or LIVE
-
-
-def _crawl_into(
-    data: Path, site: str | None, delay: float, contact: str | None
-) -> tuple[DataFolder, Manners]:
-    """The folder and the manners of a crawl; wrong ones are found out before anything is written."""
-    from flows.stages import mannered
-
-    address = _site(data, site)
-    manners = mannered(address, delay, contact)
-    return open_folder(data, address), manners
-
-
-def _existing(data: Path) -> DataFolder:
-    site = site_of(data)
-    if site is None:
-        raise FolderError(
-            f"{data} is no data folder yet: run `dawn run` or `dawn backfill` first, or name one with --data"
-        )
-    return open_folder(data, site)
+    sys.exit(exit_code(dawn, sys.argv[1:]))

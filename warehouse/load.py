@@ -148,7 +148,8 @@ def load(warehouse: Path, journals: Sequence[Path], extracts: Sequence[Path], ru
         known = {name for (name,) in con.execute("select name from raw.files").fetchall()}
         new_journals = [path for path in journals if path.name not in known]
         new_extracts = [path for path in extracts if path.name not in known]
-        if not new_journals and not new_extracts and _newest_rules(con) in (None, rules):
+        stale = con.execute("select count(*) from meta.stale").fetchone() != (0,)
+        if not new_journals and not new_extracts and not stale and _newest_rules(con) in (None, rules):
             return Loaded(0, Counter(), Counter(), Counter())
         con.execute("begin")
         try:
@@ -158,6 +159,8 @@ def load(warehouse: Path, journals: Sequence[Path], extracts: Sequence[Path], ru
             _take_in_extracts(con, new_extracts, rules)
             for path in (*new_journals, *new_extracts):
                 con.execute("insert into raw.files values (?)", [path.name])
+            if stale:
+                _touch_everything(con)
             changes = _derive(con)
             loaded = Loaded(len(new_journals) + len(new_extracts), *changes)
             if loaded.changed:
@@ -370,8 +373,19 @@ def _prefer(con: duckdb.DuckDBPyConnection, rules: str) -> None:
     con.execute("delete from raw.rules where rules = ?", [rules])
     con.execute("insert into raw.rules select coalesce(max(generation), 0) + 1, ? from raw.rules", [rules])
     if newest is not None:
-        con.execute("insert or ignore into touched_stories select story_id from core.ledger")
-        con.execute("insert or ignore into touched_stories select story_id from core.articles")
+        _touch_stories(con)
+
+
+def _touch_stories(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("insert or ignore into touched_stories select story_id from core.ledger")
+    con.execute("insert or ignore into touched_stories select story_id from core.articles")
+
+
+def _touch_everything(con: duckdb.DuckDBPyConnection) -> None:
+    """Nothing; all that is derived is derived anew by this load, as a migration asked."""
+    _touch_stories(con)
+    con.execute("insert or ignore into touched_days select day from core.editions")
+    con.execute("delete from meta.stale")
 
 
 def _derive(con: duckdb.DuckDBPyConnection) -> list[Counter[str]]:

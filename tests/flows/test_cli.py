@@ -84,7 +84,8 @@ def test_a_folder_belongs_to_one_site(dawn: Dawn) -> None:
 
 def test_help_names_every_command_and_imports_nothing_slow() -> None:
     code = (
-        "import sys\nfrom flows.cli import _run\ncode = _run(['--help'])\n"
+        "import sys\nfrom flows.cli import dawn\nfrom flows.ending import exit_code\n"
+        "code = exit_code(dawn, ['--help'])\n"
         "slow = {'prefect', 'scrapy', 'duckdb', 'trafilatura', 'twisted'} & set(sys.modules)\n"
         "sys.exit(code or (f'imported {slow}' if slow else 0))"
     )

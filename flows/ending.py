@@ -1,0 +1,117 @@
+"""How a command ends: its exit code, the last line on stderr, and pipes whose reader went away."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from io import TextIOWrapper
+from typing import TYPE_CHECKING
+
+import click
+
+from flows.folder import FolderError
+
+if TYPE_CHECKING:
+    from flows.passes import Receipt
+
+_KEPT = "what was fetched is kept; run the same command again to go on"
+_LEFT = {
+    "extract": "the lines written so far are not all; run it again, it begins anew",
+    "sql": "the answer is not whole, and no file was replaced",
+    "check": "nothing was changed",
+    "case": "look whether the case is whole, or remove it",
+    "demo": "run it again, it begins anew",
+    "replay": "nothing is lost; run the same command again to go on",
+}
+"""What is so after a command that was interrupted, for those that fetch nothing."""
+
+
+def exit_code(command: click.Group, arguments: list[str]) -> int:
+    """What the process is to end with, once the command has run; what went wrong was said in one line."""
+    # Not by click's own `main`: it ends the process with 1 where whoever reads us has gone, as `head` does.
+    context: click.Context | None = None
+    try:
+        context = command.make_context("dawn", arguments)
+        with context:
+            command.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else str(error), err=True)
+        return 2
+    except click.UsageError as error:
+        where = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
+        _say(f"{error.format_message()}{where}")
+        return 2
+    except FolderError as error:
+        _say(str(error))
+        return 2
+    except click.ClickException as error:
+        _say(error.format_message())
+        return 1
+    except (KeyboardInterrupt, click.Abort):
+        left = _LEFT.get(context.invoked_subcommand or "" if context else "", _KEPT)
+        _say(f"interrupted: {left}")
+        return 130
+    except BrokenPipeError:
+        _drop_stdout()
+        return 0
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        crawls = context is not None and context.invoked_subcommand not in _LEFT
+        _say(f"{what}; {'nothing that was fetched is lost: ' if crawls else ''}mend it and run it again")
+        _drop_stdout()  # else the interpreter tries to write once more, and tells that failure too
+        return 1
+    except Exception as error:
+        if not isinstance(error, _stage_errors()):
+            raise  # a bug, which shows itself
+        _say(str(error))
+        return 1
+    return 0
+
+
+def speak_any_language() -> None:
+    """Nothing; no headline can end the command, whatever a terminal's encoding.
+
+    Into files and pipes goes UTF-8, as into the files of -o; what a terminal has no letter for is escaped.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+
+
+def _drop_stdout() -> None:
+    """Nothing; what is still to be written goes nowhere: the interpreter's last flush must not fail."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _stage_errors() -> tuple[type[Exception], ...]:
+    """What a stage raises that could not do its work: it names its thing and what to do next."""
+    from crawlers.workers import WorkerLostError
+    from flows.stages import CrawlFailedError
+    from warehouse.database import WarehouseError
+
+    return (WarehouseError, CrawlFailedError, WorkerLostError)
+
+
+def end(receipt: Receipt) -> None:
+    """Nothing; the red checks on stdout. Raises ClickException with what is owed, failed or red."""
+    from flows import show
+
+    show.checks(receipt.red)
+    if receipt.fault:
+        fail(receipt.fault)
+
+
+def fail(message: str) -> None:
+    """Never returns: the command ends with exit 1, and with this line."""
+    raise click.ClickException(message)
+
+
+def _say(message: str) -> None:
+    with suppress(BrokenPipeError):  # nobody reads stderr any more; the exit code still says it
+        click.echo("dawn: " + " ".join(message.split()), err=True)
