@@ -210,7 +210,12 @@ def _line(capture: Capture, run: str, site: str) -> Line:
 
 def _article(article: Article) -> Line:
     columns = {name: _plain(getattr(article, name)) for name in Article.__dataclass_fields__}
-    return columns | {"word_count": article.word_count, "content_hash": article.content_hash}
+    return columns | {
+        "word_count": article.word_count,
+        "content_hash": article.content_hash,
+        "body_id": article.body_id,
+        "markdown_id": article.markdown_id,
+    }
 
 
 def _rejection(rejection: Rejection) -> Line:

@@ -193,10 +193,24 @@ class Article:
         return len(self.body.split())
 
     @property
+    def body_id(self) -> str:
+        """The first 128 bits of the body's SHA-256, in hex: what the warehouse knows a text by."""
+        return _text_id(self.body)
+
+    @property
+    def markdown_id(self) -> str:
+        """The same of `body_markdown`; equal to `body_id` where the text has no marks."""
+        return _text_id(self.body_markdown)
+
+    @property
     def content_hash(self) -> str:
         """SHA-256 in hex of what makes a version: title, authors, section, kind and body."""
         content = [self.title, list(self.authors), self.section, self.kind.value, self.body]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+
+def _text_id(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

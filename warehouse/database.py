@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -15,6 +17,11 @@ STORAGE = "storage_version 'v1.5.0', row_group_size 16384"
 a million rows, small ones 0.1 s. DuckDB does not remember it: hence one function that opens."""
 
 
+MEMORY = 2 << 30
+"""Bytes that a writer's DuckDB may use, or four fifths of the machine's where it has less; what does not fit
+is spilled beside the file."""
+
+
 class WarehouseError(Exception):
     """The warehouse could not do its work; the message names the file and what to do next."""
 
@@ -25,11 +32,15 @@ def writer(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
     Never the published file. One process at a time: the caller holds the data folder's lock.
     """
+    spill = path.with_name(f"{path.name}.spill")
+    shutil.rmtree(spill, ignore_errors=True)  # a process that was killed left it
     con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
     try:
         con.execute(f"attach {literal(str(path))} as warehouse ({STORAGE})")
         con.execute("use warehouse")
         con.execute("set TimeZone = 'UTC'")
+        con.execute(f"set memory_limit = '{min(MEMORY, _memory() * 4 // 5)}B'")
+        con.execute(f"set temp_directory = {literal(str(spill))}")
         # One checkpoint at the end of a load instead of many inside it: 25 to 29 k rows/s instead of 3.9 k.
         con.execute("set checkpoint_threshold = '1GB'")
         migrate(con)
@@ -68,6 +79,10 @@ def reader(path: Path, may_write: Path | None = None) -> Iterator[duckdb.DuckDBP
         raise _trouble(path, error, "cannot be read") from error
     finally:
         con.close()
+
+
+def _memory() -> int:
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def damaged(path: Path, error: BaseException) -> bool:

@@ -51,7 +51,7 @@ def publish(warehouse: Path, public: Path, anyway: bool = False) -> bool:
 
 
 def copy(source: Path, target: Path) -> bool:
-    """Whether the filesystem lent the source's blocks to the target, which costs nothing; else they were copied.
+    """Whether the filesystem lent the source's blocks to the target, at no cost; else they were copied.
 
     Either way the target holds the source's bytes, on the disk. What was there before is replaced.
     """

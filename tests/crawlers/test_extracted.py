@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -60,6 +61,8 @@ def test_the_lines_say_what_the_design_says() -> None:
     story, gone, revisit, feed, item = made[0], made[80], made[81], made[82], made[83]
     assert isinstance(story["article"], dict) and story["article"]["body"] == "Story 2000501."
     assert {"word_count", "content_hash", "kind"} <= set(story["article"])
+    assert story["article"]["body_id"] == hashlib.sha256(b"Story 2000501.").hexdigest()[:32]
+    assert story["article"]["markdown_id"] == story["article"]["body_id"]
     assert story["evidence"] == {
         "teasers": [], "outside": [], "after": [], "opening": None, "linked": [], "rail_sentences": 0
     }  # fmt: skip

@@ -52,6 +52,9 @@ def test_a_day_becomes_a_table(dawn: Dawn, site: Lookalike, address: str, day: s
         row[0]: dict(zip(columns, row[1:], strict=True))
         for row in con.execute(f"select story_id, {', '.join(columns)} from articles").fetchall()
     }
+    # A text's name comes from the extraction; the warehouse would give it the same.
+    assert con.execute("from raw.bodies where body_id <> substr(sha256(body), 1, 32)::uuid").fetchall() == []
+    assert con.execute("select count(*) from raw.bodies").fetchone() != (0,)
     con.close()
     gold = {story["story_id"]: story for story in site.gold()}
     listed = {story for section in site.edition(site.days[0]).values() for story in section}

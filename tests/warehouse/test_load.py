@@ -18,7 +18,7 @@ from tests.warehouse.paper import (
     week,
 )
 from warehouse.database import WarehouseError
-from warehouse.load import load
+from warehouse.load import load, portions
 
 
 def test_one_row_a_story_and_a_version_for_every_change(paper: Paper) -> None:
@@ -72,6 +72,31 @@ def test_a_rebuild_gives_the_same_rows(paper: Paper) -> None:
         load(paper.root / "bit_by_bit.duckdb", journals[:n], extracts[:n], paper.rules)
     paper.load("at_once.duckdb")
     assert everything(paper, "bit_by_bit.duckdb") == everything(paper, "at_once.duckdb")
+
+
+def test_a_load_in_portions_is_as_good_as_one(paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not fit into one transaction is taken in by several, each whole."""
+    week(paper)
+    paper.load("at_once.duckdb")
+    journals, extracts = paper.files()
+    monkeypatch.setattr("warehouse.load.PORTION", 1)
+    assert [len(both[0]) + len(both[1]) for both in portions(journals, extracts)] == [1] * len(
+        journals + extracts
+    )
+    loaded = paper.load("in_portions.duckdb")
+    assert loaded.files == len(journals) + len(extracts)
+    assert everything(paper, "in_portions.duckdb") == everything(paper, "at_once.duckdb")
+
+
+def test_a_broken_file_costs_no_other_portion(paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
+    week(paper)
+    paper.run(spider="stories")
+    paper.page(8, article(8, published_at="no time at all"))
+    files = sum(len(paths) for paths in paper.files())
+    monkeypatch.setattr("warehouse.load.PORTION", 1)
+    with pytest.raises(WarehouseError, match=f"{files - 1} of {files} files were loaded into"):
+        paper.load()
+    assert rows(paper, "select count(*) from articles") == [(2,)]
 
 
 @pytest.mark.parametrize("seed", range(5))

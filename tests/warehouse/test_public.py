@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ from tests.warehouse.paper import Paper, article, discovery, settled_listings
 from warehouse.checks import check
 from warehouse.database import WarehouseError, reader, writer
 from warehouse.differences import differences
-from warehouse.publish import publish
+from warehouse.publish import copy, publish
 from warehouse.query import QueryError, answer, export
 
 
@@ -71,6 +74,42 @@ def test_a_kill_between_load_and_publish_is_made_good(paper: Paper, public: Path
     assert not paper.load().changed
     assert publish(paper.root / "warehouse.duckdb", public)
     assert ask(public, "select max(version) from articles") == [(2,)]
+
+
+def test_a_published_file_says_which_snapshot_it_is(paper: Paper, public: Path) -> None:
+    before = datetime.now(UTC)
+    paper.run(spider="stories")
+    paper.page(1, article(1, "A first story, mended."))
+    paper.load()
+    with reader(public) as held:
+        old = held.execute("from snapshot").fetchall()
+        publish(paper.root / "warehouse.duckdb", public)
+        assert held.execute("from snapshot").fetchall() == old
+    new = ask(public, "from snapshot")
+    assert len(old) == len(new) == 1
+    assert old[0][0] < new[0][0]
+    assert before <= new[0][1] <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("lends", [True, False])
+def test_a_copy_is_the_same_bytes_whether_blocks_are_lent_or_not(
+    tmp_path: Path, monkeypatch: Any, lends: bool
+) -> None:
+    """No filesystem that lends blocks is at hand everywhere: the request's own effect is put in its place."""
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(b"rows" * 100_000)
+    target.write_bytes(b"what was there, which is longer" * 100_000)
+
+    def ioctl(into: int, request: int, original: int) -> int:
+        assert request == 0x40049409  # linux/fs.h: _IOW(0x94, 9, int)
+        if not lends:
+            raise OSError(errno.EOPNOTSUPP, "no")
+        os.write(into, os.pread(original, 1_000_000, 0))
+        return 0
+
+    monkeypatch.setattr("warehouse.publish.fcntl.ioctl", ioctl)
+    assert copy(source, target) is lends
+    assert target.read_bytes() == source.read_bytes()
 
 
 def test_times_are_shown_in_karachi(public: Path) -> None:
