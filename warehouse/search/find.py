@@ -1,0 +1,241 @@
+"""The one call that searches: words to stories, best first, each with the passage that fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from tantivy import Order, Searcher
+
+from warehouse.database import WarehouseError, reader
+from warehouse.search.analysis import IndexDamagedError, damage_shown, open_index
+from warehouse.search.index import about_index
+from warehouse.search.passage import Passage, passage
+from warehouse.search.question import Question, question
+
+LIMIT = 10
+MARGIN = 50  # candidates more than asked for: past texts, and those that score alike
+FARTHEST = 200_000  # candidates looked at, however many past texts stand before the current ones
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One text of one story that was found.
+
+    `version` is the newest version with this text, `current` whether that is the story's newest. `score` is
+    BM25, 0 where there were only filters. `passage` is the text around the words, and where they stand in it.
+    """
+
+    story_id: int
+    version: int
+    current: bool
+    score: float
+    url: str
+    title: str
+    authors: tuple[str, ...]
+    section: str | None
+    kind: str
+    published_on: date | None
+    printed_on: date | None
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A document that the index found: its story and text, and how well it fits."""
+
+    story_id: int
+    content: int
+    score: float
+
+
+def search(
+    data: Path,
+    words: str = "",
+    *,
+    limit: int = LIMIT,
+    past: bool = False,
+    author: str | None = None,
+    section: str | None = None,
+    kind: str | None = None,
+    printed_in: str | None = None,
+    first: date | None = None,
+    last: date | None = None,
+) -> list[Hit]:
+    """The texts of a data folder that fit, best first; of those that fit alike the newest stories first.
+
+    `words` may hold phrases and filters, see `warehouse.search.question`; the other arguments are filters
+    that need no quoting. Finds current texts, and with `past` also those that an edit replaced. Raises
+    QueryError where the question has no sense, WarehouseError where there is no index yet, or a damaged one.
+    An index that is older or newer than the published file shows nothing that is not in the file.
+    """
+    asked = question(
+        words,
+        author=author,
+        section=section,
+        kind=kind,
+        printed_in=printed_in,
+        first=first,
+        last=last,
+    )
+    with reader(data / "dawn.duckdb") as con:
+        return find(con, data / "search", asked, limit, past)
+
+
+def find(con: duckdb.DuckDBPyConnection, folder: Path, asked: Question, limit: int, past: bool) -> list[Hit]:
+    """The texts that fit, of those that this connection's file has."""
+    if limit < 1:
+        return []
+    path, searcher = opened(folder)
+    size = limit + MARGIN
+    while True:
+        with damage_shown(path):
+            found = candidates(searcher, asked, size)
+        texts = _texts(con, found, past)
+        kept = [each for each in found if (each.story_id, each.content) in texts]
+        # Of those that score alike the newest come first, and some may lie behind what was looked at.
+        whole = len(found) < size or size >= FARTHEST
+        if whole or (len(kept) >= limit and kept[limit - 1].score > found[-1].score):
+            break
+        size *= 4
+    chosen = [(each, texts[each.story_id, each.content]) for each in kept]
+    chosen.sort(key=lambda pair: (-pair[0].score, -pair[0].story_id, -pair[1][0]))
+    return _hits(con, chosen[:limit], asked)
+
+
+def opened(folder: Path) -> tuple[Path, Searcher]:
+    """The index as it is now, and the folder it lies in. Raises WarehouseError where there is none."""
+    for attempt in range(TRIES):
+        about = about_index(folder)
+        if about is None:
+            known = (folder / "about.json").exists()
+            raise WarehouseError(
+                f"the search index {folder} "
+                + ("was made by another version of this program" if known else "is not there yet")
+                + ": `dawn run`, `dawn backfill` or `dawn replay` makes it"
+            )
+        try:
+            index = open_index(about.path)
+            with damage_shown(about.path):
+                return about.path, index.searcher()
+        except IndexDamagedError:
+            # Replaced by another, or merged, between our reading its name and its files?
+            if attempt == TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def candidates(searcher: Searcher, asked: Question, size: int) -> list[Candidate]:
+    """The documents that fit, best first; where there is nothing to rank by, the greatest story id first."""
+    size = max(min(size, searcher.num_docs), 1)
+    if asked.ranked:
+        result = searcher.search(asked.query, size, count=False)
+    else:
+        result = searcher.search(asked.query, size, count=False, order_by_field="story_id", order=Order.Desc)
+    addresses = [address for _, address in result.hits]
+    stories = searcher.fast_field_values("story_id", addresses)
+    contents = searcher.fast_field_values("content", addresses)
+    # Five digits: the last ones of a float depend on the order in which a segment adds up.
+    scores = [float(f"{score:.5g}") if asked.ranked else 0.0 for score, _ in result.hits]
+    return [
+        Candidate(int(story or 0), int(content or 0), score)
+        for story, content, score in zip(stories, contents, scores, strict=True)
+    ]
+
+
+def _texts(
+    con: duckdb.DuckDBPyConnection, found: Sequence[Candidate], past: bool
+) -> dict[tuple[int, int], tuple[int, bool]]:
+    """Version and whether it is current, of each text that the published file has of these stories."""
+    if not found:
+        return {}
+    rows = con.execute(
+        """
+        select
+            v.story_id,
+            core.text_content(v.content_hash) as content,
+            max(v.version) as version,
+            v.content_hash = any_value(a.content_hash) as is_current
+        from core.versions as v
+        join core.articles as a using (story_id)
+        where v.story_id in (select unnest($stories))
+        group by v.story_id, v.content_hash
+        """,
+        {"stories": sorted({each.story_id for each in found})},
+    ).fetchall()
+    return {
+        (story, content): (version, is_current)
+        for story, content, version, is_current in rows
+        if is_current or past
+    }
+
+
+def _hits(
+    con: duckdb.DuckDBPyConnection, kept: Sequence[tuple[Candidate, tuple[int, bool]]], asked: Question
+) -> list[Hit]:
+    rows = {(row["story_id"], row["version"]): row for row in _rows(con, kept)}
+    hits = []
+    for each, (version, is_current) in kept:
+        row = rows[each.story_id, version]
+        hits.append(
+            Hit(
+                each.story_id,
+                version,
+                is_current,
+                each.score,
+                row["url"],
+                row["title"],
+                tuple(row["authors"]),
+                row["section"],
+                row["kind"],
+                row["published_on"],
+                row["printed_on"],
+                passage(row["body"], asked.sought),
+            )
+        )
+    return hits
+
+
+def _rows(
+    con: duckdb.DuckDBPyConnection, kept: Sequence[tuple[Candidate, tuple[int, bool]]]
+) -> Iterator[dict[str, Any]]:
+    if not kept:
+        return
+    answer = con.execute(
+        """
+        select
+            v.story_id,
+            v.version,
+            v.title,
+            v.authors,
+            v.section,
+            v.kind,
+            v.body_id,
+            a.url,
+            a.published_on,
+            a.printed_on
+        from core.versions as v
+        join core.articles as a using (story_id)
+        join (select unnest($stories) as story_id, unnest($versions) as version) as w
+            on w.story_id = v.story_id
+            and w.version = v.version
+        """,
+        {
+            "stories": [each.story_id for each, _ in kept],
+            "versions": [version for _, (version, _) in kept],
+        },
+    )
+    names = [column[0] for column in answer.description]
+    rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+    bodies: dict[Any, str] = {}
+    for body_id in {row["body_id"] for row in rows}:
+        # By its key, one at a time: a join would read every text there is.
+        found = con.execute("select body from raw.bodies where body_id = ?", [body_id]).fetchone()
+        bodies[body_id] = found[0] if found else ""
+    for row in rows:
+        yield row | {"body": bodies[row["body_id"]]}
