@@ -21,6 +21,7 @@ from flows.case import case
 from flows.ending import end, exit_code, fail, speak_any_language
 from flows.folder import site_address
 from flows.options import Days, Folder, crawl_into, crawl_options, data_option, existing, is_utf8, site_for
+from flows.search import search
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -30,6 +31,7 @@ def dawn() -> None:
 
 
 dawn.add_command(case)
+dawn.add_command(search)
 
 
 @dawn.command()

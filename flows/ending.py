@@ -19,6 +19,7 @@ _KEPT = "what was fetched is kept; run the same command again to go on"
 _LEFT = {
     "extract": "the lines written so far are not all; run it again, it begins anew",
     "sql": "the answer is not whole, and no file was replaced",
+    "search": "nothing was changed",
     "check": "nothing was changed",
     "case": "look whether the case is whole, or remove it",
     "demo": "run it again, it begins anew",

@@ -55,6 +55,11 @@ class DataFolder:
         """The published DuckDB file, replaced whole."""
         return self.root / "dawn.duckdb"
 
+    @property
+    def search(self) -> Path:
+        """The index of full-text search: made from the published file, and made again at will."""
+        return self.root / "search"
+
     @contextmanager
     def crawling(self, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
         """The one right to crawl and load, held while the block runs; `waiting` is called if it must wait.

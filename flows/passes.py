@@ -1,5 +1,5 @@
 """The walks that commands and schedules share: discover, fetch, extract, meter, watch, load,
-publish.
+publish, index.
 
 Each is written once, over a `do` that runs one stage: directly for the command, as a Prefect task for the
 flows. Nothing here imports Prefect.
@@ -209,6 +209,7 @@ def replay(
         do("watch", watch, folder)
         do("load", stages.load, folder, progress)
         published = do("publish", stages.publish, folder, progress=progress)
+        do("index", stages.index, folder, thorough=True, progress=progress)
     return changes, Receipt(red=_red(folder, do), published=published)
 
 
@@ -218,6 +219,7 @@ def accept(folder: DataFolder, field: str) -> int:
         accepted = accept_field(folder, field)
         stages.load(folder)
         stages.publish(folder)
+        stages.index(folder)
     return len(accepted)
 
 
@@ -226,7 +228,9 @@ def _take_in(folder: DataFolder, do: Do, progress: Progress, anyway: bool = Fals
     do("meter", stages.meter, folder, progress)
     do("watch", watch, folder)
     do("load", stages.load, folder, progress)
-    return do("publish", stages.publish, folder, anyway, progress)
+    published = do("publish", stages.publish, folder, anyway, progress)
+    do("index", stages.index, folder, progress=progress)
+    return published
 
 
 def _red(folder: DataFolder, do: Do) -> tuple[Check, ...]:

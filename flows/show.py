@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from warehouse.checks import Check
     from warehouse.differences import Difference
     from warehouse.query import Answer
+    from warehouse.search import Hit
 
 SHOWN_CHARACTERS = 60
 COLOURS = {"complete": "green", "absent": "dim", "partial": "yellow", "unknown": "red"}
@@ -190,6 +191,41 @@ def breaks(folder: DataFolder) -> None:
             )
         for url in row["urls"]:
             out.print(Text(_safe(f"  look at  {url}")))
+
+
+def hits(found: Sequence[Hit], form: str) -> None:
+    """Nothing; what a search found on stdout, the words that were searched for bold or between asterisks."""
+    from warehouse.query import Answer
+
+    if form != "table":
+        names = [field.name for field in fields(found[0])] if found else []
+        rows = ([*astuple(hit)[:-1], hit.passage.text, hit.passage.marks] for hit in found)
+        if form == "csv":
+            rows = ([*astuple(hit)[:-1], hit.passage.marked()] for hit in found)
+        columns = tuple(names) if form == "csv" else (*names, "marks")
+        _write(Answer(columns, (tuple(row) for row in rows)), form, sys.stdout)
+        return
+    for n, hit in enumerate(found):
+        if n:
+            out.print()
+        day = hit.published_on or hit.printed_on
+        when = f"{day:%Y-%m-%d}" if day else "undated   "
+        what = " · ".join([hit.section or hit.kind, *hit.authors])
+        which = "" if hit.current else f"  (version {hit.version}, not the current one)"
+        out.print(
+            Text(_safe(f"{hit.story_id}  {when}  "), "dim") + Text(_safe(hit.title), "bold") + Text(which)
+        )
+        out.print(Text(_safe(f"  {what} · {hit.url}"), "dim"))
+        shown = Text("  ")
+        if out.is_terminal:
+            shown.append(_safe(hit.passage.text))
+            for first, behind in hit.passage.marks:
+                shown.stylize("bold yellow", first + 2, behind + 2)
+        else:
+            shown.append(_safe(hit.passage.marked()))
+        out.print(shown)
+    if not found:
+        err.print("nothing found")
 
 
 def differences(changes: Sequence[Difference] | None, dry_run: bool, receipt: Receipt) -> None:

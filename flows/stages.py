@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from flows import metering
 from flows.folder import DataFolder, FolderError, run_id
@@ -30,6 +30,9 @@ from warehouse.differences import Difference, differences
 from warehouse.load import Loaded
 from warehouse.load import load as load_files
 from warehouse.publish import publish as publish_file
+
+if TYPE_CHECKING:
+    from warehouse.search import Indexed
 
 LATEST_WINDOW = timedelta(days=3)
 """How long a story that only feeds, sitemap or the latest list named is still asked for. After that its day's
@@ -304,6 +307,14 @@ def publish(folder: DataFolder, anyway: bool = False, progress: Progress = quiet
     """Whether a new `dawn.duckdb` was put in place: only where rows changed, or `anyway`."""
     progress("publishing", 0, None)
     return publish_file(folder.warehouse, folder.public, anyway)
+
+
+def index(folder: DataFolder, thorough: bool = False, progress: Progress = quiet) -> Indexed:
+    """What it took to bring the search index up to the published file; `thorough`: see `keep_up`."""
+    from warehouse.search import keep_up
+
+    progress("indexing", 0, None)
+    return keep_up(folder.public, folder.search, thorough)
 
 
 def check(folder: DataFolder) -> list[Check]:

@@ -1,9 +1,10 @@
 """How texts become words, for the index and for questions alike; and what a document of the index has.
 
-Texts are indexed twice. `words` takes them as they stand but for case and accents, with their places: names
-match exactly ("Abbas" is no "abba"), and phrases can be asked for. `stems` cuts English endings off, and has
-no places: "elections" finds "election", which counts for less than the word itself. There are no stop words:
-"The Who" is a phrase like any other. An apostrophe ends a word, be it straight or curly.
+Words are indexed as they stand but for case and accents, with their places: names match exactly ("Abbas" is
+no "abba"), and phrases can be asked for. Their English endings are cut off only when a question is asked:
+"elections" then finds those words of the index that have the same stem, too, and they count for less. (Stems
+in a field of their own cost as much time again.) There are no stop words: "The Who" is a phrase like any
+other. An apostrophe ends a word, be it straight or curly.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from tantivy import Filter, Index, Schema, SchemaBuilder, TextAnalyzer, TextAnal
 from warehouse.database import WarehouseError, first_line
 
 WORDS = "dawn_words"
-STEMS = "dawn_stems"
 RAW = "raw"
 LONGEST_WORD = 200  # bytes; what is longer is no word of any language, and is not looked for
 FORM = f"1, tantivy {version('tantivy')}"
@@ -64,10 +64,7 @@ def schema() -> Schema:
     made.add_integer_field("key", indexed=True, fast=True)  # the document
     made.add_integer_field("content", fast=True)  # the text, as the published file knows it
     made.add_integer_field("story_id", indexed=True, fast=True)
-    for name in ("title", "body"):
-        made.add_text_field(name, tokenizer_name=WORDS)
-        made.add_text_field(f"{name}_stems", tokenizer_name=STEMS, index_option="freq")
-    for name in ("authors", "section", "printed_in"):
+    for name in ("title", "body", "authors", "section", "printed_in"):
         made.add_text_field(name, tokenizer_name=WORDS)
     made.add_text_field("kind", tokenizer_name=RAW, index_option="basic")
     made.add_integer_field("day", indexed=True, fast=True)  # as 20250429: online, printed, or both
@@ -87,7 +84,6 @@ def open_index(folder: Path) -> Index:
 
 def _with_analysers(index: Index) -> Index:
     index.register_tokenizer(WORDS, words())
-    index.register_tokenizer(STEMS, stems())
     return index
 
 

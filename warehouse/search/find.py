@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 from tantivy import Order, Searcher
 
 from warehouse.database import WarehouseError, reader
-from warehouse.search.analysis import IndexDamagedError, damage_shown, open_index
+from warehouse.search.analysis import IndexDamagedError, damage_shown, open_index, stems
 from warehouse.search.index import about_index
 from warehouse.search.passage import Passage, passage
-from warehouse.search.question import Question, question
+from warehouse.search.question import ALIKE_SHARE, MOST_ALIKE, Alike, Question, question
 
 LIMIT = 10
 MARGIN = 50  # candidates more than asked for: past texts, and those that score alike
 FARTHEST = 200_000  # candidates looked at, however many past texts stand before the current ones
 TRIES = 5
+SHORTEST_BEGINNING = 3  # letters that two words must share to be alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,12 @@ class Hit:
     published_on: date | None
     printed_on: date | None
     passage: Passage
+
+
+class Asked(Protocol):
+    """A question that can be read again, once there is an index that knows which words are alike."""
+
+    def __call__(self, *, alike: Alike = ...) -> Question: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,8 @@ def search(
     QueryError where the question has no sense, WarehouseError where there is no index yet, or a damaged one.
     An index that is older or newer than the published file shows nothing that is not in the file.
     """
-    asked = question(
+    asked = partial(
+        question,
         words,
         author=author,
         section=section,
@@ -83,15 +94,18 @@ def search(
         first=first,
         last=last,
     )
+    asked()  # what has no sense is said before anything is opened
     with reader(data / "dawn.duckdb") as con:
         return find(con, data / "search", asked, limit, past)
 
 
-def find(con: duckdb.DuckDBPyConnection, folder: Path, asked: Question, limit: int, past: bool) -> list[Hit]:
+def find(con: duckdb.DuckDBPyConnection, folder: Path, ask: Asked, limit: int, past: bool) -> list[Hit]:
     """The texts that fit, of those that this connection's file has."""
     if limit < 1:
         return []
     path, searcher = opened(folder)
+    with damage_shown(path):
+        asked = ask(alike=partial(alike, searcher))
     size = limit + MARGIN
     while True:
         with damage_shown(path):
@@ -128,6 +142,33 @@ def opened(folder: Path) -> tuple[Path, Searcher]:
             if attempt == TRIES - 1:
                 raise
     raise AssertionError("unreachable")
+
+
+def alike(searcher: Searcher, place: str, word: str) -> list[tuple[str, float]]:
+    """The most frequent words of this field with the same stem as `word`, and what each counts beside it.
+
+    A form that is rare must not count for more than a frequent one: all are as rare as they are together.
+    """
+    stem = next(iter(stems().analyze(word)), word)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, stem, strict=False)))
+    # "parties" and "party" share one letter less than the stem, "parti".
+    beginning = word[: max(same - 1, SHORTEST_BEGINNING)] if same >= SHORTEST_BEGINNING else ""
+    if not beginning:
+        return []
+    found = searcher.terms_with_prefix(place, beginning)
+    cut = stems().analyze(" ".join(term for term, _ in found))
+    if len(cut) != len(found):
+        return []  # a word so long that it is no word
+    forms = [(term, count) for (term, count), each in zip(found, cut, strict=True) if each == stem]
+    documents = max(searcher.num_docs, *(count for _, count in forms)) if forms else 0
+    together = _rarity(documents, min(sum(count for _, count in forms), documents))
+    others = sorted((form for form in forms if form[0] != word), key=lambda form: (-form[1], form[0]))
+    return [(term, ALIKE_SHARE * together / _rarity(documents, count)) for term, count in others[:MOST_ALIKE]]
+
+
+def _rarity(documents: int, holding: int) -> float:
+    """The inverse document frequency, as the library counts it."""
+    return math.log(1 + (documents - holding + 0.5) / (holding + 0.5))
 
 
 def candidates(searcher: Searcher, asked: Question, size: int) -> list[Candidate]:
@@ -232,10 +273,8 @@ def _rows(
     )
     names = [column[0] for column in answer.description]
     rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
-    bodies: dict[Any, str] = {}
-    for body_id in {row["body_id"] for row in rows}:
-        # By its key, one at a time: a join would read every text there is.
-        found = con.execute("select body from raw.bodies where body_id = ?", [body_id]).fetchone()
-        bodies[body_id] = found[0] if found else ""
+    # By their keys, written out: a join would read every text there is.
+    keys = ", ".join(f"'{row['body_id']}'::uuid" for row in rows)
+    bodies = dict(con.execute(f"select body_id, body from raw.bodies where body_id in ({keys})").fetchall())
     for row in rows:
         yield row | {"body": bodies[row["body_id"]]}

@@ -333,16 +333,13 @@ def _texts(con: duckdb.DuckDBPyConnection, first: int, last: int) -> list[dict[s
 
 
 def _document(row: dict[str, Any]) -> dict[str, Any]:
-    title, body = composed(row["title"]), composed(row["body"])
     days = {as_number(day) for day in (row["published_on"], row["printed_on"]) if day is not None}
     document: dict[str, Any] = {
         "key": row["key"],
         "content": row["content"],
         "story_id": row["story_id"],
-        "title": title,
-        "title_stems": title,
-        "body": body,
-        "body_stems": body,
+        "title": composed(row["title"]),
+        "body": composed(row["body"]),
         "authors": [composed(author) for author in row["authors"]],
         "kind": row["kind"],
         "day": sorted(days),

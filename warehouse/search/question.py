@@ -21,7 +21,8 @@ from warehouse.search.analysis import composed, schema, stems, words
 
 TITLE_BOOST = 3.0
 """A word in the title counts more than any number of it in the text, whose share has a limit of 2.2."""
-STEM_SHARE = 0.5  # of what the word itself counts
+ALIKE_SHARE = 0.5  # of what the word itself counts
+MOST_ALIKE = 20
 LONGEST = 4000  # characters
 MOST = 64  # words and filters
 SHORTEST_PREFIX = 3
@@ -72,10 +73,20 @@ class Question:
     ranked: bool
 
 
+Alike = Callable[[str, str], Sequence[tuple[str, float]]]
+"""Other words of a field that have the same stem as a word, and what each counts beside it."""
+
+
+def nothing_alike(_place: str, _word: str) -> Sequence[tuple[str, float]]:
+    """No words: how a question is read where no index is at hand."""
+    return ()
+
+
 @dataclass(slots=True)
 class _Parts:
     """What has been read of a question so far. Of the outer lists all must hold, of an inner one any."""
 
+    alike: Alike
     must: list[list[Query]] = field(default_factory=list)
     must_not: list[Query] = field(default_factory=list)
     sought: list[Sought] = field(default_factory=list)
@@ -92,11 +103,12 @@ def question(
     printed_in: str | None = None,
     first: date | None = None,
     last: date | None = None,
+    alike: Alike = nothing_alike,
 ) -> Question:
     """What is asked for by these words and filters. Raises QueryError, in one line, where it has no sense."""
     if len(said) > LONGEST:
         raise QueryError(f"that is too much to search for: {len(said)} characters, and at most {LONGEST} do")
-    parts = _Parts()
+    parts = _Parts(alike)
     for name, value in (("author", author), ("section", section), ("kind", kind), ("in", printed_in)):
         if value is not None:
             parts.must.append([_filter(name, _clean(value))])
@@ -137,6 +149,8 @@ def _read(said: str, parts: _Parts) -> None:
                 raise QueryError(f"there is no field {name!r}: did you mean {meant[0]}:{word}?")
             word, name = (f"{name} {word}" if word is not None else word), None
         value = phrase if phrase is not None else word or ""
+        if name is None and phrase is None and value.endswith(":") and value[:-1].lower() in FIELDS:
+            raise QueryError(f"{value} wants something behind it: {value}…")
         query = _one(name, value, phrase is not None, parts, negative=bool(piece["minus"]))
         if query is None:
             continue
@@ -161,7 +175,7 @@ def _one(name: str | None, value: str, quoted: bool, parts: _Parts, negative: bo
     if name is not None and WORD_FIELDS.get(name) not in TEXT_FIELDS[:2]:
         return _filter(name, value)
     places = (WORD_FIELDS[name],) if name else TEXT_FIELDS
-    query, sought = _text(places, value, quoted)
+    query, sought = _text(places, value, quoted, parts.alike)
     if name and query is None:
         raise QueryError(f"{name}: wants a word behind it, or a phrase in quotation marks")
     if query is not None and not negative:
@@ -170,7 +184,9 @@ def _one(name: str | None, value: str, quoted: bool, parts: _Parts, negative: bo
     return query
 
 
-def _text(places: Sequence[str], value: str, quoted: bool) -> tuple[Query | None, Sought | None]:
+def _text(
+    places: Sequence[str], value: str, quoted: bool, alike: Alike
+) -> tuple[Query | None, Sought | None]:
     """The query for a word, prefix or phrase in these fields; None where there is no letter in it."""
     if not quoted:
         value = re.sub(r"['’ʼ]s?$", "", value)
@@ -185,19 +201,20 @@ def _text(places: Sequence[str], value: str, quoted: bool) -> tuple[Query | None
     if len(found) > 1:
         phrase = list[str | tuple[int, str]](found)
         return _in_each(places, lambda place: Query.phrase_query(schema(), place, phrase)), Sought(found)
-    exactly = _in_each(places, lambda place: Query.term_query(schema(), place, found[0]))
+    if quoted:
+        return _in_each(places, lambda place: Query.term_query(schema(), place, found[0])), Sought(found)
     stem = next(iter(stems().analyze(value)), None)
-    if quoted or stem is None:
-        return exactly, Sought(found)
-    alike = [
-        Query.boost_query(
-            Query.term_query(schema(), f"{place}_stems", stem, "freq"),
-            STEM_SHARE * (TITLE_BOOST if place == "title" else 1.0),
-        )
-        for place in places
-        if place != "authors"
-    ]
-    return _any([exactly, *alike]), Sought(found, stem)
+    return _in_each(places, lambda place: _word(place, found[0], alike)), Sought(found, stem)
+
+
+def _word(place: str, word: str, alike: Alike) -> Query:
+    others = () if place == "authors" else alike(place, word)
+    return _any(
+        [
+            Query.term_query(schema(), place, word),
+            *(Query.boost_query(Query.term_query(schema(), place, other), share) for other, share in others),
+        ]
+    )
 
 
 def _prefix(place: str, beginning: str) -> Query:
@@ -240,12 +257,7 @@ def _filtering(query: Query) -> Query:
 def _span(name: str, value: str) -> tuple[date, date]:
     """The first and the last day that a filter of days lets through."""
     begins, dots, ends = value.partition("..")
-    try:
-        span = _first(begins), _last(ends if dots else begins)
-    except ValueError:
-        raise QueryError(
-            f"{name}: wants a day, a month or a year, such as 2025-04-29, 2025-04 or 2025, and not {value!r}"
-        ) from None
+    span = first_day(begins, name), last_day(ends if dots else begins, name)
     if name in ("from", "since"):
         return span[0], date.max
     if name in ("to", "until"):
@@ -253,21 +265,38 @@ def _span(name: str, value: str) -> tuple[date, date]:
     return span
 
 
-def _numbers(said: str) -> list[int]:
+def first_day(said: str, name: str = "on") -> date:
+    """The first day of a day, month or year. Raises QueryError, which begins with the filter's name."""
+    year, month, day = (*_numbers(said, name), 1, 1)[:3]
+    return _date(year, month, day, said, name)
+
+
+def last_day(said: str, name: str = "on") -> date:
+    """The last day of a day, month or year. Raises QueryError, which begins with the filter's name."""
+    numbers = _numbers(said, name)
+    year, month = (*numbers, 12)[:2]
+    first = _date(year, month, 1, said, name)
+    day = numbers[2] if len(numbers) == 3 else calendar.monthrange(first.year, first.month)[1]
+    return _date(year, month, day, said, name)
+
+
+def _numbers(said: str, name: str) -> list[int]:
     if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", said):
-        raise ValueError(said)
+        raise _no_day(said, name)
     return [int(number) for number in said.split("-")]
 
 
-def _first(said: str) -> date:
-    year, month, day = (*_numbers(said), 1, 1)[:3]
-    return date(year, month, day)
+def _date(year: int, month: int, day: int, said: str, name: str) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise _no_day(said, name) from None
 
 
-def _last(said: str) -> date:
-    numbers = _numbers(said)
-    year, month = (*numbers, 12)[:2]
-    return date(year, month, numbers[2] if len(numbers) == 3 else calendar.monthrange(year, month)[1])
+def _no_day(said: str, name: str) -> QueryError:
+    return QueryError(
+        f"{name}: wants a day, a month or a year, such as 2025-04-29, 2025-04 or 2025, and not {said[:40]!r}"
+    )
 
 
 def _days(spans: Sequence[tuple[date, date]]) -> Query:

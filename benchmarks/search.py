@@ -1,0 +1,175 @@
+"""`python -m benchmarks.search [STORIES…]`: what full-text search costs, over made-up archives of such sizes.
+
+Texts are some 4.4 KB of invented words, as frequent as words are (Zipf), written straight into the tables of
+core. Prints a table in Markdown; nothing is asserted.
+"""
+
+from __future__ import annotations
+
+import random
+import resource
+import sys
+import tempfile
+from itertools import accumulate
+from pathlib import Path
+from time import perf_counter, process_time
+
+import duckdb
+
+from warehouse.database import writer
+from warehouse.publish import publish
+from warehouse.search import keep_up, search
+
+SIZES = (1_000, 10_000, 100_000)
+LOAD = 300
+VOCABULARY = 60_000
+QUESTIONS = 20
+COLUMNS = (
+    "stories",
+    "all anew",
+    "stories/s",
+    "CPU",
+    "300 more",
+    "a question",
+    "worst",
+    "size",
+    "peak memory",
+)
+
+
+class Texts:
+    """Invented words, and texts of them."""
+
+    def __init__(self, seed: int = 1) -> None:
+        self._chance = random.Random(seed)
+        syllables = [a + b for a in "bcdfghjklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "er", "im")]
+        self.words = sorted(
+            {
+                "".join(self._chance.choices(syllables, k=self._chance.choice((1, 2, 2, 3, 3, 4))))
+                for _ in range(VOCABULARY)
+            }
+        )
+        self._chance.shuffle(self.words)
+        self._weights = list(accumulate(1 / (rank + 2.7) for rank in range(len(self.words))))
+
+    def text(self, words: int) -> str:
+        """So many words, in paragraphs."""
+        said = self._chance.choices(self.words, cum_weights=self._weights, k=words)
+        return "\n\n".join(" ".join(said[n : n + 60]).capitalize() + "." for n in range(0, len(said), 60))
+
+
+def fill(con: duckdb.DuckDBPyConnection, texts: Texts, first: int, count: int) -> None:
+    """Nothing; so many stories more stand in the tables that search reads, as one load leaves them."""
+    con.execute("begin")
+    for begin in range(first, first + count, 5_000):
+        stories = range(begin, min(begin + 5_000, first + count))
+        rows = {
+            "story": list(stories),
+            "title": [texts.text(9).rstrip(".") for _ in stories],
+            "body": [texts.text(random.Random(story).randint(250, 880)) for story in stories],
+        }
+        con.execute(
+            "create or replace temp table made as"
+            " select unnest($story) as story, unnest($title) as title, unnest($body) as body",
+            rows,
+        )
+        con.execute(
+            "insert or ignore into raw.bodies select substr(sha256(body), 1, 32)::uuid, body from made"
+        )
+        con.execute("""
+            insert into core.versions by name
+            select
+                story as story_id,
+                1 as version,
+                title,
+                'news' as kind,
+                ['Pakistan', 'World', 'Business'][1 + story % 3] as section,
+                ['Writer ' || story % 200] as authors,
+                substr(sha256(body), 1, 32)::uuid as body_id,
+                700 as word_count,
+                sha256(body) as content_hash,
+                now() as first_seen_at,
+                now() as last_seen_at,
+                'urn:' || story as capture_id,
+                'page' as source,
+                'r' as rules
+            from made
+        """)
+        con.execute(
+            """
+            insert into core.articles by name
+            select
+                v.* exclude (updated_at),
+                'http://site/news/' || story_id as url,
+                date '2000-01-01' + (story_id // 100)::int as published_on,
+                [] as tags,
+                [] as links,
+                0 as rail_sentences
+            from core.versions as v
+            where story_id between ? and ?
+        """,
+            [stories[0], stories[-1]],
+        )
+    con.execute(
+        "insert into core.text_changes select coalesce(max(change), 0) + 1, uuid() from core.text_changes"
+    )
+    con.execute(
+        "insert into core.texts select story_id, uuid(), (select max(change) from core.text_changes)"
+        " from core.articles where story_id >= ?",
+        [first],
+    )
+    con.execute("insert or ignore into meta.unpublished values ('made up')")
+    con.execute("commit")
+    con.execute("checkpoint")
+
+
+def measure(stories: int, texts: Texts) -> list[str]:
+    """One line of the table."""
+    with tempfile.TemporaryDirectory(prefix="dawn-search-") as name:
+        data = Path(name)
+        own, public, folder = data / "warehouse.duckdb", data / "dawn.duckdb", data / "search"
+        with writer(own) as con:
+            fill(con, texts, 1, stories)
+        publish(own, public)
+        began, work = perf_counter(), process_time()
+        keep_up(public, folder)
+        anew, cpu = perf_counter() - began, process_time() - work
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        with writer(own) as con:
+            fill(con, texts, stories + 1, LOAD)
+        publish(own, public)
+        began = perf_counter()
+        done = keep_up(public, folder)
+        more = perf_counter() - began
+        assert (done.added, done.anew) == (LOAD, False) or stories < LOAD
+        asked = []
+        for n in range(QUESTIONS):
+            words = f"{texts.words[3 + n]} {texts.words[300 + 97 * n]}"
+            began = perf_counter()
+            search(data, words)
+            asked.append(perf_counter() - began)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        return [
+            f"{stories:,}",
+            f"{anew:.1f} s",
+            f"{stories / anew:,.0f}",
+            f"{cpu:.1f} s",
+            f"{more:.2f} s",
+            f"{sorted(asked)[len(asked) // 2] * 1000:.0f} ms",
+            f"{max(asked) * 1000:.0f} ms",
+            f"{size / 1e6:,.0f} MB",
+            f"{peak:,} MB",
+        ]
+
+
+def main(sizes: list[int]) -> None:
+    """Nothing; the table on stdout, a line as soon as it is measured."""
+    texts = Texts()
+    print("| " + " | ".join(COLUMNS) + " |")
+    print("|" + "---|" * len(COLUMNS))
+    for stories in sizes:
+        print("| " + " | ".join(measure(stories, texts)) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main([int(said) for said in sys.argv[1:]] or list(SIZES))

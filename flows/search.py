@@ -1,0 +1,75 @@
+"""The command `dawn search`: full-text search over current and past texts. Asks no site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from flows.options import data_option
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
+@click.argument("words", nargs=-1, metavar="WORDS…")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=10, show_default=True, help="At most so many."
+)
+@click.option("--past", is_flag=True, help="Also texts that an edit replaced.")
+@click.option("--author", metavar="NAME", help="Only stories whose byline has this.")
+@click.option("--section", metavar="NAME", help="Only stories of this section.")
+@click.option("--kind", metavar="KIND", help="Only news, opinion, editorial, letter, feature …")
+@click.option("--in", "printed_in", metavar="NAME", help="Only stories printed in this: Dawn, EOS …")
+@click.option("--from", "first", metavar="DAY", help="Only stories that came out on this day or later.")
+@click.option("--to", "last", metavar="DAY", help="Only stories that came out on this day or earlier.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "jsonl", "csv"]),
+    default="table",
+    show_default=True,
+    help="How the hits are written.",
+)
+@data_option
+def search(
+    words: tuple[str, ...],
+    limit: int,
+    past: bool,
+    author: str | None,
+    section: str | None,
+    kind: str | None,
+    printed_in: str | None,
+    first: str | None,
+    last: str | None,
+    form: str,
+    data: Path,
+) -> None:
+    """Stories that have all these words, best first, each with the passage where they stand.
+
+    '"flood relief"' is a phrase, -word must not be there, a OR b takes either, flood* all that begin so.
+    Filters can stand among the words: author: section: title: kind: in: on: from: to: story: . A day may
+    be a month or a year, too.
+    """
+    for word in words:
+        if word.startswith("--"):
+            raise click.UsageError(f"no such option: {word}")
+    from flows import show
+    from warehouse.query import QueryError
+    from warehouse.search import search as search_texts
+    from warehouse.search.question import first_day, last_day
+
+    try:
+        hits = search_texts(
+            data,
+            " ".join(words),
+            limit=limit,
+            past=past,
+            author=author,
+            section=section,
+            kind=kind,
+            printed_in=printed_in,
+            first=first_day(first, "--from") if first is not None else None,
+            last=last_day(last, "--to") if last is not None else None,
+        )
+    except QueryError as error:
+        raise click.UsageError(str(error)) from error
+    show.hits(hits, form)
