@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,13 +34,14 @@ def answer(public: Path, sql: str) -> Iterator[Answer]:
     """The answer to one `select`; instants in Asia/Karachi. It cannot change anything, here or elsewhere."""
     with reader(public) as con:
         _one_question(con, sql)
+        _offer_search(con, public, sql)
         try:
             cursor = con.execute(sql)
             yield Answer(tuple(column[0] for column in cursor.description), _rows(cursor))
         except duckdb.Error as error:
             if damaged(public, error):
                 raise
-            raise QueryError(first_line(error)) from error
+            raise QueryError(_said(error)) from error
 
 
 def export(public: Path, sql: str, target: Path) -> int:
@@ -49,6 +51,7 @@ def export(public: Path, sql: str, target: Path) -> int:
     """
     with reader(public, may_write=target) as con:
         question = _one_question(con, sql, (duckdb.StatementType.SELECT,)).rstrip().rstrip(";")
+        _offer_search(con, public, sql)
         try:
             row = con.execute(
                 f"copy (from (\n{question}\n)) to {literal(str(target))} ({PARQUET})"
@@ -56,7 +59,7 @@ def export(public: Path, sql: str, target: Path) -> int:
         except duckdb.Error as error:
             if damaged(public, error):
                 raise
-            raise QueryError(first_line(error)) from error
+            raise QueryError(_said(error)) from error
     return int(row[0]) if row else 0
 
 
@@ -77,6 +80,18 @@ def _one_question(
         asked = "select, from, with, describe, show" if len(kinds) > 1 else "select, from, with"
         raise QueryError(f"only questions are answered here ({asked}), not {kind.name}")
     return str(statements[0].query)
+
+
+def _offer_search(con: duckdb.DuckDBPyConnection, public: Path, sql: str) -> None:
+    if "search" in sql.lower() or "passage" in sql.lower():
+        from warehouse.search.sql import offer
+
+        offer(con, public.parent / "search", sql)
+
+
+def _said(error: duckdb.Error) -> str:
+    """What an error says, in one line; of a search, what that says, without how it was called."""
+    return re.sub(r"^.* executing the UDF: \w+: ", "", first_line(error))
 
 
 def _rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:

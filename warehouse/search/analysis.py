@@ -19,6 +19,7 @@ from pathlib import Path
 from tantivy import Filter, Index, Schema, SchemaBuilder, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from warehouse.database import WarehouseError, first_line
+from warehouse.query import QueryError
 
 WORDS = "dawn_words"
 RAW = "raw"
@@ -95,6 +96,8 @@ def damage_shown(folder: Path) -> Iterator[None]:
     """
     try:
         yield
+    except QueryError:
+        raise
     except (ValueError, OSError, SystemError) as error:
         raise _damaged(folder, error) from error
     except BaseException as error:
