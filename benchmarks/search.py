@@ -111,10 +111,10 @@ def fill(con: duckdb.DuckDBPyConnection, texts: Texts, first: int, count: int) -
             [stories[0], stories[-1]],
         )
     con.execute(
-        "insert into core.text_changes select coalesce(max(change), 0) + 1, uuid() from core.text_changes"
+        "insert into meta.text_changes select coalesce(max(change), 0) + 1, uuid() from meta.text_changes"
     )
     con.execute(
-        "insert into core.texts select story_id, uuid(), (select max(change) from core.text_changes)"
+        "insert into meta.texts select story_id, uuid(), (select max(change) from meta.text_changes)"
         " from core.articles where story_id >= ?",
         [first],
     )

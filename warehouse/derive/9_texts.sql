@@ -21,19 +21,19 @@ select
     d.digest
 from touched_stories as t
 left join digests as d using (story_id)
-left join core.texts as kept using (story_id)
+left join meta.texts as kept using (story_id)
 where d.digest is distinct from kept.digest;
 
-insert into core.text_changes
+insert into meta.text_changes
 select
     coalesce(max(change), 0) + 1,
     uuid()
-from core.text_changes
+from meta.text_changes
 having exists (from changed_texts);
 
-insert or replace into core.texts
+insert or replace into meta.texts
 select
     story_id,
     digest,
-    (select max(change) from core.text_changes)
+    (select max(change) from meta.text_changes)
 from changed_texts;

@@ -1,7 +1,7 @@
 -- What the index of full-text search follows. The index itself is no table: it lies in the folder `search`.
 
 -- One row per story that has a text, or had one: a digest of its documents, and the load that last changed it.
-create table core.texts (
+create table meta.texts (
     story_id bigint primary key,
     digest uuid, -- null: it has no text any more
     change bigint not null
@@ -9,7 +9,7 @@ create table core.texts (
 
 -- One row per load that changed a text. The mark is drawn by chance: an index that knows a change by number and
 -- mark was made from this file, or from a copy of it, and from no other that counted as far.
-create table core.text_changes (
+create table meta.text_changes (
     change bigint primary key,
     mark uuid not null
 );
@@ -32,5 +32,5 @@ create macro core.document_key(story_id, content_hash, published_on, printed_on,
         ) >> 1
     )::bigint;
 
-insert or ignore into meta.unpublished values ('full-text search');
+insert or ignore into meta.unpublished values ('rows changed');
 insert or ignore into meta.stale values ('full-text search');

@@ -1,9 +1,9 @@
 """How texts become words, for the index and for questions alike; and what a document of the index has.
 
-Words are indexed as they stand but for case and accents, with their places: names match exactly ("Abbas" is
-no "abba"), and phrases can be asked for. Their English endings are cut off only when a question is asked:
-"elections" then finds those words of the index that have the same stem, too, and they count for less. (Stems
-in a field of their own cost as much time again.) There are no stop words: "The Who" is a phrase like any
+Words are indexed as they stand but for case and accents, with their places: a name can be asked for exactly,
+and a phrase. English endings are cut off only when a question is asked: "elections" then finds those words of
+the index that have the same stem, too, and they count for half. (Stems in a field of their own cost as much
+time again, and mix names up: "Abbas" is "abba".) There are no stop words: "The Who" is a phrase like any
 other. An apostrophe ends a word, be it straight or curly.
 """
 

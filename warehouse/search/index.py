@@ -151,7 +151,7 @@ def _has_texts(con: duckdb.DuckDBPyConnection) -> bool:
 
 def _newest(con: duckdb.DuckDBPyConnection) -> Mark:
     row = con.execute(
-        "select change, mark::varchar from core.text_changes order by change desc limit 1"
+        "select change, mark::varchar from meta.text_changes order by change desc limit 1"
     ).fetchone()
     return Mark(*row) if row else Mark()
 
@@ -159,7 +159,7 @@ def _newest(con: duckdb.DuckDBPyConnection) -> Mark:
 def _follows(con: duckdb.DuckDBPyConnection, mark: Mark) -> bool:
     """Whether an index that came as far as this mark was made from this file, or an earlier state of it."""
     row = con.execute(
-        "select mark::varchar from core.text_changes where change = ?", [mark.change]
+        "select mark::varchar from meta.text_changes where change = ?", [mark.change]
     ).fetchone()
     return row == (mark.mark,) or mark == Mark()
 
@@ -172,13 +172,14 @@ def _bring_up(con: duckdb.DuckDBPyConnection, folder: Path, about: About, thorou
     index = open_index(about.path)
     with damage_shown(about.path):
         searcher = index.searcher()
+        _touch(searcher)
         newest = _newest(con)
         if not (_follows(con, about.at) and _follows(con, about.towards)):
             return None
         changed = [
             story
             for (story,) in con.execute(
-                "select story_id from core.texts where change > ? order by story_id", [about.at.change]
+                "select story_id from meta.texts where change > ? order by story_id", [about.at.change]
             ).fetchall()
         ]
         documents = searcher.num_docs
@@ -194,6 +195,14 @@ def _bring_up(con: duckdb.DuckDBPyConnection, folder: Path, about: About, thorou
     if gone > (0 if thorough else documents * GONE_SHARE):
         return None
     return Indexed(added, removed)
+
+
+def _touch(searcher: Searcher) -> None:
+    """Nothing; every sort of file that a search reads was read, of each segment: what is missing is noticed."""
+    for place in ("title", "body", "authors", "section", "printed_in", "kind"):
+        for term, _ in searcher.terms_with_prefix(place, "", limit=1):
+            searcher.search(Query.term_query(schema(), place, term), 1)
+    _held(searcher, [0])
 
 
 def _write(

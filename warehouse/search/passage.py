@@ -11,6 +11,7 @@ from warehouse.search.question import Sought
 
 WIDTH = 240  # characters of a passage
 FARTHEST = 400_000  # characters of a text that are looked through
+MOST = 60  # matches in one passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ def passage(text: str, sought: Sequence[Sought], width: int = WIDTH) -> Passage:
         while edges[paragraph + 1] <= match.first:
             paragraph += 1
         window: list[_Match] = []
-        for other in matches[n:]:
-            if other.behind > min(match.first + width, edges[paragraph + 1]) or len(window) > width:
+        for other in matches[n : n + MOST]:
+            if other.behind > min(match.first + width, edges[paragraph + 1]):
                 break
             window.append(other)
         window = window or [match]
