@@ -198,7 +198,7 @@ def _bring_up(con: duckdb.DuckDBPyConnection, folder: Path, about: About, thorou
 
 
 def _touch(searcher: Searcher) -> None:
-    """Nothing; every sort of file that a search reads was read, of each segment: what is missing is noticed."""
+    """Nothing; each file that a search reads was opened, of each segment: what is missing is noticed."""
     for place in ("title", "body", "authors", "section", "printed_in", "kind"):
         for term, _ in searcher.terms_with_prefix(place, "", limit=1):
             searcher.search(Query.term_query(schema(), place, term), 1)

@@ -12,6 +12,7 @@ from warehouse.search.question import Sought
 WIDTH = 240  # characters of a passage
 FARTHEST = 400_000  # characters of a text that are looked through
 MOST = 60  # matches in one passage
+MOST_TRIED = 2_000  # matches that a passage may begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def passage(text: str, sought: Sequence[Sought], width: int = WIDTH) -> Passage:
     best: tuple[float, int] = (-1.0, 0)
     chosen: list[_Match] = []
     paragraph = 0
-    for n, match in enumerate(matches):
+    for n, match in enumerate(matches[:MOST_TRIED]):
         while edges[paragraph + 1] <= match.first:
             paragraph += 1
         window: list[_Match] = []
