@@ -11,7 +11,19 @@ import pytest
 
 from tests.flows.conftest import Dawn
 
-COMMANDS = ("run", "backfill", "fetch", "extract", "case", "replay", "sql", "search", "check", "demo", "serve")
+COMMANDS = (
+    "run",
+    "backfill",
+    "fetch",
+    "extract",
+    "case",
+    "replay",
+    "sql",
+    "search",
+    "check",
+    "demo",
+    "serve",
+)
 
 
 @pytest.mark.parametrize(

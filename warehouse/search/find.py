@@ -195,8 +195,10 @@ def _texts(
     """Version and whether it is current, of each text that the published file has of these stories."""
     if not found:
         return {}
+    # Written out: a list as a parameter makes DuckDB import pandas first, where there is one.
+    stories = ", ".join(str(story) for story in sorted({each.story_id for each in found}))
     rows = con.execute(
-        """
+        f"""
         select
             v.story_id,
             core.text_content(v.content_hash) as content,
@@ -204,10 +206,9 @@ def _texts(
             v.content_hash = any_value(a.content_hash) as is_current
         from core.versions as v
         join core.articles as a using (story_id)
-        where v.story_id in (select unnest($stories))
+        where v.story_id in ({stories})
         group by v.story_id, v.content_hash
-        """,
-        {"stories": sorted({each.story_id for each in found})},
+        """
     ).fetchall()
     return {
         (story, content): (version, is_current)
@@ -247,8 +248,9 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:
     if not kept:
         return
+    wanted = ", ".join(f"({each.story_id}, {version})" for each, (version, _) in kept)
     answer = con.execute(
-        """
+        f"""
         select
             v.story_id,
             v.version,
@@ -262,14 +264,10 @@ def _rows(
             a.printed_on
         from core.versions as v
         join core.articles as a using (story_id)
-        join (select unnest($stories) as story_id, unnest($versions) as version) as w
+        join (values {wanted}) as w (story_id, version)
             on w.story_id = v.story_id
             and w.version = v.version
-        """,
-        {
-            "stories": [each.story_id for each, _ in kept],
-            "versions": [version for _, (version, _) in kept],
-        },
+        """
     )
     names = [column[0] for column in answer.description]
     rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]

@@ -16,7 +16,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -188,7 +188,7 @@ def _bring_up(con: duckdb.DuckDBPyConnection, folder: Path, about: About, thorou
         added = removed = 0
         if about.at != newest:
             _write_down(folder, replace(about, towards=newest))
-            added, removed = _write(con, index, searcher, changed)
+            added, removed = _write(con, index, searcher, changed, about.at.change)
             _write_down(folder, replace(about, at=newest, towards=newest))
         index.reload()
         gone = _gone(about.path, index.searcher())
@@ -206,19 +206,18 @@ def _touch(searcher: Searcher) -> None:
 
 
 def _write(
-    con: duckdb.DuckDBPyConnection, index: Index, searcher: Searcher, changed: Sequence[int]
+    con: duckdb.DuckDBPyConnection, index: Index, searcher: Searcher, changed: Sequence[int], since: int
 ) -> tuple[int, int]:
-    """How many documents were added, and how many taken out, for these stories; committed."""
+    """How many documents were added, and how many taken out, for the stories changed `since`; committed."""
     held = _held(searcher, changed)
-    _want(con, changed)
+    _want(con, since)
     wanted = {key for (key,) in con.execute("select key from wanted").fetchall()}
-    con.execute("delete from wanted where key in (select unnest($held))", {"held": sorted(held)})
     if wanted == held:
         return 0, 0
     writer = index.writer(HEAP, 1)
     for key in sorted(held - wanted):
         writer.delete_documents_by_term("key", key)
-    _add(con, writer)
+    _add(con, writer, held)
     _commit(writer)
     return len(wanted - held), len(held - wanted)
 
@@ -262,9 +261,10 @@ def _gone(path: Path, searcher: Searcher) -> int:
 # ── documents from the published file ────────────────────────────────────────────────────────────────────
 
 
-def _want(con: duckdb.DuckDBPyConnection, stories: Sequence[int] | None) -> None:
-    """Nothing; the table `wanted` has the documents of these stories (None: of all), and their places."""
-    where = "" if stories is None else "where story_id in (select unnest($stories))"
+def _want(con: duckdb.DuckDBPyConnection, since: int | None) -> None:
+    """Nothing; the table `wanted` has the documents of what changed since (None: all), and their places."""
+    changed = f"where story_id in (select story_id from meta.texts where change > {since})"
+    where = "" if since is None else changed
     con.execute(
         f"""
         create or replace temp table wanted as
@@ -282,17 +282,22 @@ def _want(con: duckdb.DuckDBPyConnection, stories: Sequence[int] | None) -> None
             and v.version = t.version
         join raw.bodies as b
             on b.body_id = v.body_id
-        """,
-        {} if stories is None else {"stories": list(stories)},
+        """
     )
 
 
-def _add(con: duckdb.DuckDBPyConnection, writer: IndexWriter) -> int:
-    """How many documents were added: all that are wanted, a portion at a time, by where their texts lie."""
-    places = [place for (place,) in con.execute("select place from wanted order by place").fetchall()]
+def _add(con: duckdb.DuckDBPyConnection, writer: IndexWriter, held: Set[int] = frozenset()) -> int:
+    """How many documents were added: all that are wanted and not held, in the order of their texts' places.
+
+    Read a portion at a time.
+    """
+    wanted = con.execute("select place, key from wanted order by place").fetchall()
+    places = [place for place, key in wanted if key not in held]
     fields = schema()
     for first, last in _portions(places):
         for row in _texts(con, first, last):
+            if row["key"] in held:
+                continue
             writer.add_document(Document.from_dict(_document(row), fields))
     return len(places)
 
