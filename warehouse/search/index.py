@@ -113,7 +113,8 @@ def about_index(folder: Path) -> About | None:
         said = json.loads((folder / "about.json").read_text("utf-8"))
         if said["form"] != FORM:
             return None
-        about = About(folder / str(said["index"]), Mark(**said["at"]), Mark(**said["towards"]))
+        at, towards = (Mark(int(each["change"]), str(each["mark"])) for each in (said["at"], said["towards"]))
+        about = About(folder / str(said["index"]), at, towards)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return about if about.path.parent == folder and about.path.is_dir() else None
@@ -158,8 +159,9 @@ def _newest(con: duckdb.DuckDBPyConnection) -> Mark:
 
 def _follows(con: duckdb.DuckDBPyConnection, mark: Mark) -> bool:
     """Whether an index that came as far as this mark was made from this file, or an earlier state of it."""
+    # Numbers are written out: a parameter makes DuckDB import pandas first, where there is one.
     row = con.execute(
-        "select mark::varchar from meta.text_changes where change = ?", [mark.change]
+        f"select mark::varchar from meta.text_changes where change = {mark.change:d}"
     ).fetchone()
     return row == (mark.mark,) or mark == Mark()
 
@@ -179,7 +181,7 @@ def _bring_up(con: duckdb.DuckDBPyConnection, folder: Path, about: About, thorou
         changed = [
             story
             for (story,) in con.execute(
-                "select story_id from meta.texts where change > ? order by story_id", [about.at.change]
+                f"select story_id from meta.texts where change > {about.at.change:d} order by story_id"
             ).fetchall()
         ]
         documents = searcher.num_docs
@@ -315,7 +317,7 @@ def _portions(places: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 def _texts(con: duckdb.DuckDBPyConnection, first: int, last: int) -> list[dict[str, Any]]:
     answer = con.execute(
-        """
+        f"""
         select
             w.key,
             w.content,
@@ -328,7 +330,7 @@ def _texts(con: duckdb.DuckDBPyConnection, first: int, last: int) -> list[dict[s
             a.printed_in,
             a.published_on,
             a.printed_on
-        from (from wanted where place between $first and $last) as w
+        from (from wanted where place between {first} and {last}) as w
         join core.versions as v using (story_id, version)
         join core.articles as a using (story_id)
         join (
@@ -336,11 +338,10 @@ def _texts(con: duckdb.DuckDBPyConnection, first: int, last: int) -> list[dict[s
                 rowid as place,
                 body
             from raw.bodies
-            where rowid between $first and $last
+            where rowid between {first} and {last}
         ) as b using (place)
         order by w.key
-        """,
-        {"first": first, "last": last},
+        """
     )
     names = [column[0] for column in answer.description]
     return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
