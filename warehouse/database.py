@@ -52,11 +52,13 @@ def writer(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def reader(path: Path, may_write: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def reader(
+    path: Path, may_write: Path | None = None, memory: int | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to a published file, with Asia/Karachi as its time zone.
 
     It cannot write, attach, read other files or load extensions; nor can whatever SQL it is given. The one
-    exception is the file `may_write`, where an answer is to be put.
+    exception is the file `may_write`, where an answer is to be put. `memory` are the bytes that it may use.
     """
     if not path.exists():
         raise WarehouseError(f"{path} is not there yet: run `dawn run` or `dawn backfill` first")
@@ -70,6 +72,8 @@ def reader(path: Path, may_write: Path | None = None) -> Iterator[duckdb.DuckDBP
         raise _trouble(path, error, "cannot be read") from error
     try:
         con.execute("set TimeZone = 'Asia/Karachi'")
+        if memory is not None:
+            con.execute(f"set memory_limit = '{memory}B'")
         if may_write is not None:
             con.execute(f"set allowed_paths = [{literal(str(may_write))}]")
         con.execute("set enable_external_access = false")

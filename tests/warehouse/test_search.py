@@ -273,7 +273,7 @@ PIECES = st.sampled_from(
         st.text(), st.lists(st.one_of(PIECES, st.text(max_size=5))).map(" ".join), st.binary().map(repr)
     )
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_question_is_answered_or_refused(archive: Path, words: str) -> None:
     try:
         question(words)
@@ -450,7 +450,8 @@ def test_kept_up_load_by_load_it_is_as_made_anew(paper: Paper, seed: int) -> Non
         assert_as_made_anew(paper.root)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
 def test_what_is_taken_out_in_place_is_found_no_more(
     paper: Paper, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -536,7 +537,11 @@ PLACES = {
     ),
 }
 BROUGHT_UP = [(place, False) for place in PLACES if not place.startswith("written down")]
-MADE_ANEW = [(place, True) for place in PLACES if not place.startswith("before")]
+MADE_ANEW = [
+    pytest.param(place, True, marks=() if place.startswith("written") else pytest.mark.slow)
+    for place in PLACES
+    if not place.startswith("before")
+]
 
 
 @pytest.mark.parametrize(("place", "anew"), [*BROUGHT_UP, *MADE_ANEW])
@@ -571,7 +576,10 @@ def spoil(data: Path) -> Iterator[tuple[str, Path]]:
             yield path.suffix or path.name, path
 
 
-@pytest.mark.parametrize("how", ["removed", "cut", "emptied", "other bytes"])
+@pytest.mark.parametrize(
+    "how",
+    ["removed", "cut", *(pytest.param(how, marks=pytest.mark.slow) for how in ("emptied", "other bytes"))],
+)
 def test_a_damaged_index_is_said_to_be_and_made_anew(folder: Path, how: str) -> None:
     shutil.copytree(folder / "search", folder / "sound")
     for name in dict(spoil(folder)):
@@ -644,6 +652,7 @@ while not Path("over").exists():
 """
 
 
+@pytest.mark.slow
 def test_readers_find_all_that_was_there_while_the_index_is_written(paper: Paper) -> None:
     paper.run(spider="stories")
     for story in range(1, 40):

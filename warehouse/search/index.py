@@ -39,6 +39,8 @@ from warehouse.search.question import as_number
 
 HEAP = 64_000_000
 """Bytes that each thread of the writer gathers before it writes them out."""
+MEMORY = 512 << 20
+"""Bytes that DuckDB may use for reading the texts; else it keeps what it has read of the file."""
 THREADS = 2  # of a rebuild; a load's few stories are one thread's work
 PORTION = 2_000  # documents read at a time
 GAP = 32_768  # rows of bodies that are rather skipped than read
@@ -96,7 +98,7 @@ def keep_up(public: Path, folder: Path, thorough: bool = False) -> Indexed:
     folder.mkdir(parents=True, exist_ok=True)
     about = about_index(folder)
     _remove_others(folder, about)
-    with reader(public) as con:
+    with reader(public, memory=MEMORY) as con:
         if not _has_texts(con):
             return Indexed()  # published before there was a search: the next load sees to it
         if about is not None:
