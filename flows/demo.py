@@ -45,7 +45,7 @@ limit 10
 """
 
 EDITIONS = """
-select section, day, state, listed, stored
+select section, day, state, listed, stored + unchanged as held
 from editions
 order by place desc, section, day
 """

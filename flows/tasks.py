@@ -88,8 +88,9 @@ def reported(receipt: Receipt) -> dict[str, Any]:
     log = get_run_logger()
     for state in receipt.days:
         log.info(
-            "%s is %s: %s stored, %s rejected, %s gone, %s refused, %s owed",
-            *(state.day, state.state, state.stored, state.rejected, state.gone, state.refused, state.owed),
+            "%s is %s: %s stored, %s unchanged, %s rejected, %s gone, %s refused, %s owed",
+            *(state.day, state.state, state.stored, state.unchanged, state.rejected, state.gone),
+            *(state.refused, state.owed),
         )
     for red in receipt.red:
         log.error("%s (%s rows, the first: %s)", red.message, red.failing, _row(red))

@@ -27,7 +27,7 @@ class Account:
     """What became of a story: its status, and its title or else why there is none."""
 
     story_id: int
-    status: str  # stored, rejected, gone, refused, owed
+    status: str  # stored, unchanged, rejected, gone, refused, owed
     version: int | None
     words: int | None
     what: str | None
@@ -48,7 +48,8 @@ class DayState:
     """One day of editions: how many of its sections stand how, and what became of its stories.
 
     `state` is complete where every section is complete or absent and one is complete; absent where all are
-    absent; else unknown (never listed) or partial. A story listed in two sections counts once.
+    absent; else unknown (never listed) or partial. A story listed in two sections counts once. `stored` are
+    new or changed texts, `unchanged` those that were held and said the same when they were had again.
     """
 
     day: date
@@ -56,11 +57,26 @@ class DayState:
     sections: int
     unknown: int
     stored: int
+    unchanged: int
     rejected: int
     gone: int
     refused: int
     owed: int
     reason: str | None
+
+    @property
+    def listed(self) -> int:
+        """How many stories the day's listings owe: each of them ended in one of these ways."""
+        return self.stored + self.unchanged + self.rejected + self.gone + self.refused + self.owed
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What a day lacks: (place, section) of the listings to read, and how many stories are owed."""
+
+    day: date
+    listings: tuple[tuple[str, str], ...]
+    owed: int
 
 
 def owed_of_day(warehouse: Path, day: date) -> list[Owed]:
@@ -139,7 +155,7 @@ def accounts(public: Path, stories: Sequence[int]) -> list[Account]:
             """
             select
                 l.story_id,
-                l.status,
+                case when l.unchanged then 'unchanged' else l.status end,
                 a.version,
                 a.word_count,
                 coalesce(a.title, l.reason)
@@ -248,73 +264,39 @@ def needs_listing(warehouse: Path, day: date) -> bool:
     return bool(row and row[0])
 
 
+def missing(warehouse: Path, first: date, last: date, listings: Sequence[tuple[str, str]]) -> list[Missing]:
+    """The days of the range that lack something, in order; of a day that is complete or absent, nothing.
+
+    A listing is missing that was never read on that day, of which nothing was recognised, or which was read
+    before it was final. `listings` are the (place, section) pairs that make a day.
+    """
+    with writer(warehouse) as con:
+        rows = con.execute(
+            _MISSING,
+            {
+                "first": first,
+                "last": last,
+                "places": [place for place, _ in listings],
+                "sections": [section for _, section in listings],
+            },
+        ).fetchall()
+    return [
+        Missing(day, tuple((each["place"], each["section"]) for each in unread), owed)
+        for day, unread, owed in rows
+    ]
+
+
+def known_days(warehouse: Path) -> tuple[date, date] | None:
+    """The first and the last day whose listings were ever asked for, or None."""
+    with writer(warehouse) as con:
+        row = con.execute("select min(day), max(day) from core.editions").fetchone()
+    return (row[0], row[1]) if row and row[0] else None
+
+
 def day_states(warehouse: Path, first: date, last: date) -> list[DayState]:
     """One DayState for every day of the range, both ends included, in order; also for days never listed."""
     with writer(warehouse) as con:
-        rows = con.execute(
-            """
-            with
-            days as (
-                select unnest(generate_series(?::date, ?::date, interval 1 day))::date as day
-            ),
-            sections as (
-                select
-                    day,
-                    count(*) as sections,
-                    count(*) filter (state = 'unknown') as unknown,
-                    count(*) filter (state = 'partial') as partial,
-                    count(*) filter (state = 'complete') as complete,
-                    coalesce(
-                        min(section || ': ' || reason) filter (state in ('unknown', 'partial')),
-                        case when bool_and(state = 'absent') then min(reason) end
-                    ) as reason
-                from core.editions
-                where day between ? and ?
-                group by day
-            ),
-            stories as (
-                select
-                    day,
-                    count(*) filter (status = 'stored') as stored,
-                    count(*) filter (status = 'rejected') as rejected,
-                    count(*) filter (status = 'gone') as gone,
-                    count(*) filter (status = 'refused') as refused,
-                    count(*) filter (status = 'owed') as owed
-                from (
-                    select distinct d.day, l.story_id, l.status
-                    from raw.journal as d
-                    join core.ledger as l using (story_id)
-                    where d.event = 'discovery'
-                        and d.member
-                        and d.day between ? and ?
-                        and not core.printed_elsewhere(d.place, d.day, l.status, l.source, l.printed_on)
-                )
-                group by day
-            )
-            select
-                d.day,
-                case
-                    when s.day is null then 'unknown'
-                    when s.unknown = s.sections then 'unknown'
-                    when s.partial + s.unknown > 0 then 'partial'
-                    when s.complete = 0 then 'absent'
-                    else 'complete'
-                end,
-                coalesce(s.sections, 0),
-                coalesce(s.unknown, 0),
-                coalesce(t.stored, 0),
-                coalesce(t.rejected, 0),
-                coalesce(t.gone, 0),
-                coalesce(t.refused, 0),
-                coalesce(t.owed, 0),
-                case when s.day is null then 'never listed' else s.reason end
-            from days as d
-            left join sections as s using (day)
-            left join stories as t using (day)
-            order by d.day
-            """,
-            [first, last, first, last, first, last],
-        ).fetchall()
+        rows = con.execute(DAY_STATES, {"first": first, "last": last, "place": None}).fetchall()
     return [DayState(*row) for row in rows]
 
 
@@ -341,3 +323,118 @@ def runs_of_days(warehouse: Path, first: date, last: date) -> set[str]:
             [first, last, first, last, first, last],
         ).fetchall()
     return {run for (run,) in rows}
+
+
+DAY_STATES = """
+with
+days as (
+    select unnest(generate_series($first::date, $last::date, interval 1 day))::date as day
+),
+sections as (
+    select
+        day,
+        count(*) as sections,
+        count(*) filter (state = 'unknown') as unknown,
+        count(*) filter (state = 'partial') as partial,
+        count(*) filter (state = 'complete') as complete,
+        coalesce(
+            min(section || ': ' || reason) filter (state in ('unknown', 'partial')),
+            case when bool_and(state = 'absent') then min(reason) end
+        ) as reason
+    from core.editions
+    where day between $first and $last
+        and place = coalesce($place, place)
+    group by day
+),
+stories as (
+    select
+        day,
+        count(*) filter (status = 'stored' and not unchanged) as stored,
+        count(*) filter (unchanged) as unchanged,
+        count(*) filter (status = 'rejected') as rejected,
+        count(*) filter (status = 'gone') as gone,
+        count(*) filter (status = 'refused') as refused,
+        count(*) filter (status = 'owed') as owed
+    from (
+        select distinct d.day, l.story_id, l.status, l.unchanged
+        from raw.journal as d
+        join core.ledger as l using (story_id)
+        where d.event = 'discovery'
+            and d.member
+            and d.day between $first and $last
+            and d.place = coalesce($place, d.place)
+            and not core.printed_elsewhere(d.place, d.day, l.status, l.source, l.printed_on)
+    )
+    group by day
+)
+select
+    d.day,
+    case
+        when s.day is null then 'unknown'
+        when s.unknown = s.sections then 'unknown'
+        when s.partial + s.unknown > 0 then 'partial'
+        when s.complete = 0 then 'absent'
+        else 'complete'
+    end,
+    coalesce(s.sections, 0),
+    coalesce(s.unknown, 0),
+    coalesce(t.stored, 0),
+    coalesce(t.unchanged, 0),
+    coalesce(t.rejected, 0),
+    coalesce(t.gone, 0),
+    coalesce(t.refused, 0),
+    coalesce(t.owed, 0),
+    case when s.day is null then 'never listed' else s.reason end
+from days as d
+left join sections as s using (day)
+left join stories as t using (day)
+order by d.day
+"""
+"""A row of DayState for each day from $first to $last; of one $place, or of all where it is null."""
+
+_MISSING = """
+with
+days as (
+    select unnest(generate_series($first::date, $last::date, interval 1 day))::date as day
+),
+wanted as (
+    select
+        unnest($places::varchar[]) as place,
+        unnest($sections::varchar[]) as section,
+        unnest(generate_series(1, len($places::varchar[]))) as position
+),
+unread as (
+    select
+        d.day,
+        list({'place': w.place, 'section': w.section} order by w.position) as listings
+    from days as d
+    cross join wanted as w
+    left join core.editions as e using (day, place, section)
+    where e.day is null
+        or e.state = 'unknown'
+        or (e.state = 'partial' and (e.owed = 0 or e.reason like 'read before%'))
+    group by d.day
+),
+owed as (
+    select
+        d.day,
+        count(distinct d.story_id) as stories
+    from raw.journal as d
+    join core.ledger as l using (story_id)
+    where d.event = 'discovery'
+        and d.member
+        and d.day between $first and $last
+        and l.status = 'owed'
+    group by d.day
+)
+select
+    day,
+    coalesce(u.listings, []),
+    coalesce(o.stories, 0)
+from days
+left join unread as u using (day)
+left join owed as o using (day)
+where u.day is not null
+    or o.day is not null
+order by day
+"""

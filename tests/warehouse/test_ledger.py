@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
 
-from tests.warehouse.paper import START, Paper, article, discovery, settled_listings
+from tests.warehouse.paper import START, Paper, article, discovery, listing, settled_listings
 from warehouse import ledger
 
 DAY = date(2026, 3, 9)
@@ -164,3 +165,61 @@ def test_bytes_held_are_known_by_address(paper: Paper) -> None:
     paper.load()
     (held,) = ledger.payloads(paper.root / "warehouse.duckdb", [1])
     assert (held.capture_id, held.url, held.digest) == (capture, "http://site/news/1", f"sha256:{capture}")
+
+
+EVERY = [("print", "national"), ("daily", "latest-news")]
+
+
+def test_a_day_lacks_what_it_lacks_and_nothing_else(paper: Paper) -> None:
+    """Each day of March is one case."""
+    warehouse = paper.root / "warehouse.duckdb"
+    assert ledger.known_days(warehouse) is None
+    cases: dict[int, tuple[list[dict[str, Any]] | None, list[tuple[str, str]], int | None]] = {}
+
+    def case(
+        events: Callable[[str], list[dict[str, Any]]] | None, lacks: list[tuple[str, str]], owed: int | None
+    ) -> None:
+        day = len(cases) + 1
+        cases[day] = (events(f"2026-03-{day:02}") if events else None, lacks, owed)
+
+    def no_print(day: str) -> dict[str, Any]:
+        return listing("print", "national", day, status=404, recognised=False, at=LATE)
+
+    case(lambda day: [], EVERY, 0)  # asked for, and killed before it answered
+    case(None, EVERY, 0)  # never asked for
+    case(settled_listings, [], None)
+    case(lambda day: [*settled_listings(day), discovery(1, day=day)], [], 1)
+    case(
+        lambda day: [
+            *settled_listings(day),
+            discovery(2, day=day),
+            discovery(2, "daily", "latest-news", day),
+            discovery(3, "daily", "latest-news", day),
+        ],
+        [],
+        2,
+    )
+    case(lambda day: [*settled_listings(day), discovery(4, day=day, member=False)], [], None)
+    case(lambda day: [settled_listings(day)[0], discovery(5, day=day)], EVERY[1:], 1)
+    case(
+        lambda day: [settled_listings(day)[0], listing("daily", "latest-news", day, recognised=False)],
+        EVERY[1:],
+        0,
+    )
+    case(  # read before it was over
+        lambda day: [settled_listings(day)[0], listing("daily", "latest-news", day, at=EARLY)], EVERY[1:], 0
+    )
+    case(lambda day: [settled_listings(day)[1], no_print(day)], [], None)  # there is none
+    case(lambda day: [*settled_listings(day), discovery(9, day=day)], [], None)  # held
+    for day, (events, _, _) in cases.items():
+        if events is not None:
+            paper.run(*events, day=f"2026-03-{day:02}")
+    paper.page(9, article(9, printed_on=f"2026-03-{len(cases):02}"))
+    paper.load()
+    first, last = date(2026, 3, 1), date(2026, 3, len(cases))
+    assert ledger.known_days(warehouse) == (first, last)
+    lacking = {
+        each.day.day: (list(each.listings), each.owed)
+        for each in ledger.missing(warehouse, first, last, EVERY)
+    }
+    assert lacking == {day: (lacks, owed) for day, (_, lacks, owed) in cases.items() if owed is not None}

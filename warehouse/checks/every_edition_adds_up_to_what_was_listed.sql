@@ -20,8 +20,8 @@ select
     e.section,
     coalesce(l.listed, 0) as discovered,
     e.listed,
-    e.stored + e.rejected + e.gone + e.refused + e.owed as accounted_for
+    e.stored + e.unchanged + e.rejected + e.gone + e.refused + e.owed as accounted_for
 from core.editions as e
 left join listed as l using (day, place, section)
 where coalesce(l.listed, 0) <> e.listed
-    or e.listed <> e.stored + e.rejected + e.gone + e.refused + e.owed
+    or e.listed <> e.stored + e.unchanged + e.rejected + e.gone + e.refused + e.owed

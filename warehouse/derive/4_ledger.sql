@@ -1,4 +1,4 @@
--- What became of each touched story: every one of them ends as one of five.
+-- What became of each touched story: every one of them ends as one of five; who is stored may be unchanged.
 create or replace temp table derived_ledger as
 with
 last_page as ( -- what the newest capture gave, under the rules the story is read under
@@ -68,14 +68,26 @@ in_vain as ( -- requests that were given up since then, but for those that will 
         and f.story_id in (from touched_stories)
     group by f.story_id
 ),
-held as (
+last_answer as ( -- the capture that settled it last: an article, or a rejection for good
     select
         story_id,
-        updated_at,
-        printed_on,
-        source
-    from core.articles
-    where story_id in (from touched_stories)
+        arg_max(seen_in, (fetched_at, seen_in)) as seen_in
+    from readings
+    where had_from = 'page'
+        and (reason is null or final)
+    group by story_id
+),
+held as (
+    select
+        a.story_id,
+        a.updated_at,
+        a.printed_on,
+        a.source,
+        a.capture_id as last_seen_in,
+        v.capture_id as first_seen_in
+    from core.articles as a
+    join core.versions as v using (story_id, version)
+    where a.story_id in (from touched_stories)
 )
 select
     t.story_id,
@@ -104,13 +116,19 @@ select
     greatest(least(h.updated_at, a.answered_at), told.known_until) as known_until,
     coalesce(v.failed_since, 0) as failed_since,
     h.printed_on,
-    h.source
+    h.source,
+    -- The last answer shows the newest version, and is not the first that does.
+    coalesce(
+        h.source = 'page' and h.last_seen_in = n.seen_in and h.last_seen_in <> h.first_seen_in,
+        false
+    ) as unchanged
 from touched_stories as t
 left join held as h using (story_id)
 left join last_page as p using (story_id)
 left join last_failure as f using (story_id)
 left join told using (story_id)
 left join answered as a using (story_id)
+left join last_answer as n using (story_id)
 left join in_vain as v using (story_id);
 
 merge into core.ledger as kept

@@ -48,7 +48,7 @@ members as (
         d.place,
         d.section,
         l.story_id,
-        l.status
+        case when l.unchanged then 'unchanged' else l.status end as ending
     from raw.journal as d
     join core.ledger as l using (story_id)
     where d.event = 'discovery'
@@ -62,11 +62,12 @@ counted as (
         place,
         section,
         count(*)::integer as listed,
-        count(*) filter (status = 'stored')::integer as stored,
-        count(*) filter (status = 'rejected')::integer as rejected,
-        count(*) filter (status = 'gone')::integer as gone,
-        count(*) filter (status = 'refused')::integer as refused,
-        count(*) filter (status = 'owed')::integer as owed
+        count(*) filter (ending = 'stored')::integer as stored,
+        count(*) filter (ending = 'rejected')::integer as rejected,
+        count(*) filter (ending = 'gone')::integer as gone,
+        count(*) filter (ending = 'refused')::integer as refused,
+        count(*) filter (ending = 'owed')::integer as owed,
+        count(*) filter (ending = 'unchanged')::integer as unchanged
     from members
     group by all
 )
@@ -99,7 +100,8 @@ select
         when coalesce(c.listed, 0) = 0 then 'nothing of that day is listed'
     end as reason,
     r.url,
-    r.happened_at as listed_at
+    r.happened_at as listed_at,
+    coalesce(c.unchanged, 0) as unchanged
 from asked as a
 left join read as r using (day, place, section)
 left join failed as f using (day, place, section)
