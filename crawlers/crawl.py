@@ -82,7 +82,7 @@ def _begun(plan: Plan) -> Run:
         day=plan.day,
         delay=plan.delay,
         user_agent=user_agent(plan.contact),
-        sections=[(one.place, one.section) for one in sections],
+        sections=[(one.place, one.section) for one in sections if plan.lists(one.place, one.section)],
         stories=len(plan.stories),
     )
     try:

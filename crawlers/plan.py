@@ -38,8 +38,9 @@ class Owed:
 class Plan:
     """One run: which spider, on which site, how slowly, and where its two files go.
 
-    `delay` is the least number of seconds between two requests. `payloads` are the bytes held already,
-    by digest. Nothing here is looked up: a plan says all.
+    `delay` is the least number of seconds between two requests. `sections` are the (place, section) pairs of
+    an edition that are to be listed, all where there is none. `payloads` are the bytes held already, by
+    digest. Nothing here is looked up: a plan says all.
     """
 
     run: str
@@ -50,6 +51,7 @@ class Plan:
     journal: Path
     day: date | None = None
     contact: str | None = None
+    sections: tuple[tuple[str, str], ...] = ()
     stories: tuple[Owed, ...] = ()
     payloads: Mapping[str, Held] = field(default_factory=dict)
 
@@ -78,6 +80,10 @@ class Plan:
                 story.url,
             )
 
+    def lists(self, place: str, section: str) -> bool:
+        """Whether that section's listing is to be read, of those that the spider knows."""
+        return not self.sections or (place, section) in self.sections
+
     @classmethod
     def read(cls, path: Path) -> Plan:
         """The plan in a file. Raises PlanError, with one clear line, for one that cannot be followed."""
@@ -104,12 +110,13 @@ class Plan:
             "archive",
             "journal",
             "contact",
+            "sections",
             "stories",
             "payloads",
         }
         if unknown := sorted(map(str, said.keys() - known)):
             raise PlanError(f"a plan has no {unknown[0]!r}")
-        if missing := sorted(known - {"day", "contact", "stories", "payloads"} - said.keys()):
+        if missing := sorted(known - {"day", "contact", "sections", "stories", "payloads"} - said.keys()):
             raise PlanError(f"the plan lacks {missing[0]!r}")
         delay = said["delay"]
         _check(
@@ -126,6 +133,7 @@ class Plan:
             journal=Path(_text(said, "journal")),
             day=_day(said.get("day")),
             contact=contact,
+            sections=_sections(said.get("sections") or []),
             stories=_stories(said.get("stories") or []),
             payloads=_payloads(said.get("payloads") or {}),
         )
@@ -150,6 +158,7 @@ class Plan:
             "archive": str(self.archive),
             "journal": str(self.journal),
             "contact": self.contact,
+            "sections": [{"place": place, "section": section} for place, section in self.sections],
             "stories": [
                 {"story_id": one.story_id, "url": one.url, "cause": one.cause} for one in self.stories
             ],
@@ -192,6 +201,13 @@ def _day(value: object) -> date | None:
         return date.fromisoformat(str(value))
     except ValueError:
         raise PlanError(f"'day' must be YYYY-MM-DD, and is {value!r}") from None
+
+
+def _sections(value: object) -> tuple[tuple[str, str], ...]:
+    try:
+        return tuple((_text(one, "place"), _text(one, "section")) for one in _list(value))
+    except (KeyError, TypeError):
+        raise PlanError("'sections' must be a list of {place, section}") from None
 
 
 def _stories(value: object) -> tuple[Owed, ...]:

@@ -22,14 +22,20 @@ def backfill(
     first: date,
     last: date,
     again: bool = False,
+    missing: bool = False,
     data: Path | None = None,
     site: str | None = None,
     delay: float | None = None,
     contact: str | None = None,
 ) -> dict[str, Any]:
-    """What filling the days from `first` to `last`, both included, did. Raises PassFailedError."""
+    """What filling the days from `first` to `last`, both included, did. Raises PassFailedError.
+
+    With `missing`, nothing is asked for but what is owed.
+    """
     if first > last or last > passes.today():
         raise ValueError(f"{first}..{last} is no range of days up to today ({passes.today()})")
     folder, manners = place(data, site, delay, contact)
+    if missing:
+        return reported(passes.missing(folder, manners, (first, last), do=as_task))
     days = [first + timedelta(n) for n in range((last - first).days + 1)]
     return reported(passes.backfill(folder, manners, days, again, do=as_task))

@@ -48,11 +48,22 @@ def run(data: Path, site: str | None, delay: float, contact: str | None) -> None
 
 
 @dawn.command()
-@click.argument("days", type=Days(), metavar="DAY|FIRST..LAST")
+@click.argument("days", type=Days(), required=False, metavar="DAY|FIRST..LAST")
 @click.option("--again", is_flag=True, help="List the days again even where they are complete.")
+@click.option(
+    "--missing",
+    is_flag=True,
+    help="Ask for nothing but what is owed: of these days, or of all that were ever listed.",
+)
 @crawl_options
 def backfill(
-    days: tuple[date, date], again: bool, data: Path, site: str | None, delay: float, contact: str | None
+    days: tuple[date, date] | None,
+    again: bool,
+    missing: bool,
+    data: Path,
+    site: str | None,
+    delay: float,
+    contact: str | None,
 ) -> None:
     """The printed paper and the daily lists of a day or a range: what is missing is fetched.
 
@@ -60,9 +71,20 @@ def backfill(
     """
     from flows import passes, show
 
-    if days[1] > passes.today():
+    if days is None and not missing:
+        raise click.UsageError("Missing argument 'DAY|FIRST..LAST': which days? (or --missing)")
+    if again and missing:
+        raise click.UsageError("--again lists what is complete, --missing what is not: take one of them")
+    if days is not None and days[1] > passes.today():
         raise click.UsageError(f"{days[1]} is still to come; today is {passes.today()} in Karachi")
     folder, manners = crawl_into(data, site, delay, contact)
+    if missing:
+        with show.progress() as (progress, waiting):
+            receipt = passes.missing(folder, manners, days, progress=progress, waiting=waiting, told=show.day)
+        show.days(receipt)
+        end(receipt)
+        return
+    assert days is not None
     wanted = [days[0] + timedelta(n) for n in range((days[1] - days[0]).days + 1)]
     with show.progress() as (progress, waiting):
         receipt = passes.backfill(

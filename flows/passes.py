@@ -107,20 +107,29 @@ def edition_day(
     do: Do = directly,
     progress: Progress = quiet,
     waiting: Callable[[], None] = lambda: None,
+    only_missing: bool = False,
 ) -> Receipt:
     """One day's printed paper and daily lists, as far as anything of them is missing.
 
-    A day that is complete costs no request unless `again`. The right to crawl is let go at the end, so that
-    a long backfill keeps nobody waiting longer than one day's work.
+    A day that is complete costs no request unless `again`; where a listing is missing, all of the day are
+    read, or with `only_missing` those alone that say nothing yet. The right to crawl is let go at the end, so
+    that a long backfill keeps nobody waiting longer than one day's work.
     """
     with folder.crawling(waiting):
         runs: list[str | None] = []
         failure = None
         do(f"settle before {day}", stages.settle, folder, progress)
         try:
-            if again or ledger.needs_listing(folder.warehouse, day):
+            lacking = stages.missing(folder, day, day) if only_missing else []
+            sections = [listing for each in lacking for listing in each.listings]
+            if sections or (not only_missing and (again or ledger.needs_listing(folder.warehouse, day))):
                 runs.append(
-                    do(f"discover {day}", stages.discover, folder, manners, "edition", day, progress=progress)
+                    do(
+                        f"discover {day}",
+                        stages.discover,
+                        *(folder, manners, "edition", day, sections),
+                        progress=progress,
+                    )
                 )
             owed = stages.owed_of_day(folder, day)
             runs.append(do(f"fetch {day}", stages.fetch, folder, manners, owed, progress=progress))
@@ -140,11 +149,12 @@ def backfill(
     progress: Progress = quiet,
     waiting: Callable[[], None] = lambda: None,
     told: Callable[[Receipt], None] = lambda _: None,
+    only_missing: bool = False,
 ) -> Receipt:
     """Every day in turn; a day that fails does not end the rest, but a site that cannot be reached does."""
     receipts = []
     for day in days:
-        receipt = edition_day(folder, manners, day, again, do, progress, waiting)
+        receipt = edition_day(folder, manners, day, again, do, progress, waiting, only_missing)
         receipts.append(receipt)
         told(receipt)
         if receipt.failure:
@@ -159,6 +169,29 @@ def backfill(
         days=tuple(day for receipt in receipts for day in receipt.days) + tuple(rest),
         published=any(receipt.published for receipt in receipts),
     )
+
+
+def missing(
+    folder: DataFolder,
+    manners: Manners,
+    days: tuple[date, date] | None = None,
+    do: Do = directly,
+    progress: Progress = quiet,
+    waiting: Callable[[], None] = lambda: None,
+    told: Callable[[Receipt], None] = lambda _: None,
+) -> Receipt:
+    """Exactly what is owed of a range of days, or of all between the first and the last ever listed.
+
+    Asked for are stories that a listing owes, and listings that were never read or said nothing; of a day to
+    which neither applies nothing is asked, and the receipt does not name it.
+    """
+    with folder.crawling(waiting):
+        do("settle", stages.settle, folder, progress)
+        span = days or ledger.known_days(folder.warehouse)
+        lacking = [lack.day for lack in stages.missing(folder, *span)] if span else []
+        published = do("publish", stages.publish, folder, progress=progress)
+    receipt = backfill(folder, manners, lacking, False, do, progress, waiting, told, only_missing=True)
+    return replace(receipt, published=receipt.published or published)
 
 
 def named(

@@ -122,18 +122,19 @@ def day(receipt: Receipt) -> None:
 def days(receipt: Receipt) -> None:
     """Nothing; the receipt of a backfill on stdout: what is complete, what is not and why."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("day", "state", "sections", "stored", "rejected", "gone", "refused", "owed", "why"):
+    counts = ("sections", "stored", "unchanged", "rejected", "gone", "refused", "owed")
+    for name in ("day", "state", *counts, "why"):
         table.add_column(name, justify="left" if name in ("day", "state", "why") else "right")
     for state in receipt.days:
         table.add_row(
             str(state.day),
             Text(state.state, COLOURS[state.state]),
-            *(
-                str(n)
-                for n in (state.sections, state.stored, state.rejected, state.gone, state.refused, state.owed)
-            ),
+            *(str(getattr(state, name)) for name in counts),
             Text(state.reason or ""),
         )
+    if not receipt.days:
+        out.print("nothing is missing: no request was made")
+        return
     out.print(table)
     complete = sum(state.state in ("complete", "absent") for state in receipt.days)
     out.print(f"{complete} of {len(receipt.days)} days complete, {len(receipt.runs)} crawls made")
@@ -413,6 +414,7 @@ def _safe(text: str) -> str:
 
 def _rest(state: Any) -> str:
     rest = [
+        (state.unchanged, "unchanged"),
         (state.rejected, "rejected"),
         (state.gone, "gone"),
         (state.refused, "refused"),

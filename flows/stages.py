@@ -83,14 +83,20 @@ def mannered(site: str, delay: float, contact: str | None) -> Manners:
 
 
 def discover(
-    folder: DataFolder, manners: Manners, spider: str, day: date | None = None, progress: Progress = quiet
+    folder: DataFolder,
+    manners: Manners,
+    spider: str,
+    day: date | None = None,
+    sections: Sequence[tuple[str, str]] = (),
+    progress: Progress = quiet,
 ) -> str:
     """The run that read the listings: of `day` for the spider `edition`, the newest for `latest`.
 
-    Fetches no story. Raises CrawlFailedError; what was read until then is kept and counts.
+    Of an edition only these (place, section) pairs, where some are named. Fetches no story. Raises
+    CrawlFailedError; what was read until then is kept and counts.
     """
     what = f"listings of {day}" if day else "feeds, sitemap, latest news"
-    return _crawl(folder, manners, spider, day=day, what=what, progress=progress)
+    return _crawl(folder, manners, spider, day=day, sections=sections, what=what, progress=progress)
 
 
 def fetch(
@@ -116,6 +122,14 @@ def owed_of_day(folder: DataFolder, day: date) -> Callable[[], Sequence[ledger.O
     return lambda: ledger.owed_of_day(folder.warehouse, day)
 
 
+def missing(folder: DataFolder, first: date, last: date) -> list[ledger.Missing]:
+    """The days of a range that lack something: listings to read, stories owed. Of a complete day, nothing."""
+    from crawlers.site import EDITION
+
+    listings = [(one.place.value, one.section) for one in EDITION]
+    return ledger.missing(folder.warehouse, first, last, listings)
+
+
 def owed_of_latest(folder: DataFolder) -> Callable[[], Sequence[ledger.Owed]]:
     """The question which stories the rolling lists owe, new ones and changed ones."""
     return lambda: ledger.owed_of_latest(folder.warehouse, datetime.now(UTC) - LATEST_WINDOW)
@@ -127,6 +141,7 @@ def _crawl(
     spider: str,
     *,
     day: date | None = None,
+    sections: Sequence[tuple[str, str]] = (),
     stories: Sequence[ledger.Owed] = (),
     what: str,
     progress: Progress,
@@ -148,6 +163,7 @@ def _crawl(
         journal=(folder.journal / f"{run}.jsonl").resolve(),
         day=day,
         contact=manners.contact,
+        sections=tuple(sections),
         stories=tuple(Owed(story.story_id, story.url, story.cause) for story in stories),
         payloads={each.digest: Held(each.capture_id, each.url, each.fetched_at) for each in held},
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Edition(Listings):
-    """One request for each section of `site.EDITION` on the plan's day."""
+    """One request for each section of `site.EDITION` on the plan's day, or for those that the plan names."""
 
     name = "edition"
 
@@ -30,4 +30,5 @@ class Edition(Listings):
                 day=plan.day,
             )
             for one in site.EDITION
+            if plan.lists(one.place, one.section)
         ]
