@@ -48,6 +48,14 @@ class Records:
         """
         return self._resumable, self._since
 
+    @property
+    def after(self) -> int | None:
+        """The byte of the file behind the record whose block was read last, at which the next one begins.
+
+        None inside a gzip member that goes on.
+        """
+        return self._boundary()
+
     def head(self) -> dict[str, str] | None:
         """The next record's headers with their names in lower case; None at the end of the file.
 

@@ -18,10 +18,13 @@ import click
 
 from crawlers.site import LIVE
 from flows.case import case
+from flows.coverage import coverage
 from flows.ending import end, exit_code, fail, speak_any_language
 from flows.folder import site_address
 from flows.options import Days, Folder, crawl_into, crawl_options, data_option, existing, is_utf8, site_for
 from flows.search import search
+from flows.status import status
+from flows.why import why
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -32,6 +35,9 @@ def dawn() -> None:
 
 dawn.add_command(case)
 dawn.add_command(search)
+dawn.add_command(coverage)
+dawn.add_command(status)
+dawn.add_command(why)
 
 
 @dawn.command()

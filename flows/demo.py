@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows import passes, show
+from flows.coverage import MARKS
 from flows.folder import DataFolder, open_folder
 from flows.serve import no_proxy
 from flows.stages import Manners
@@ -23,13 +24,6 @@ from warehouse.query import answer
 
 NARROW = 25
 MARK = "made-by-dawn-demo.txt"
-MARKS = {
-    "complete": ("●", "green"),
-    "partial": ("◐", "yellow"),
-    "unknown": ("?", "red"),
-    "absent": ("·", "dim"),
-}
-
 ARTICLES = """
 select
     strftime(published_at, '%d %b %H:%M') as online,

@@ -187,11 +187,9 @@ def breaks(folder: DataFolder) -> None:
         for rule in row["proposals"]:
             instead = f" instead of {rule['now']}" if rule["now"] else ""
             seen = f"right on {rule['pages']} of {rule['known']} pages"
-            out.print(
-                Text(_safe(f"  propose  {rule['part']}: {rule['selector']}{instead} ({seen})"), "green")
-            )
+            out.print(Text(safe(f"  propose  {rule['part']}: {rule['selector']}{instead} ({seen})"), "green"))
         for url in row["urls"]:
-            out.print(Text(_safe(f"  look at  {url}")))
+            out.print(Text(safe(f"  look at  {url}")))
 
 
 def hits(found: Sequence[Hit], form: str) -> None:
@@ -276,7 +274,7 @@ def answer(public: Path, query: str, form: str, output: Path | None) -> None:
     if output is None or (output.exists() and not output.is_file()):
         rows = _poured(public, query, form, output)
     else:
-        with _replaced(output) as beside:
+        with replaced(output) as beside:
             rows = _filled(public, query, form, beside)
     if output is not None:
         err.print(f"{rows} rows in {output}")
@@ -309,7 +307,7 @@ def _poured(public: Path, query: str, form: str, output: Path | None) -> int:
 
 
 @contextmanager
-def _replaced(output: Path) -> Iterator[Path]:
+def replaced(output: Path) -> Iterator[Path]:
     """A new file beside a regular one or where none is; it takes that place, unless something is raised."""
     target = Path(os.path.realpath(output))
     beside = target.with_name(f".dawn-answer.{secrets.token_hex(4)}")
@@ -363,11 +361,9 @@ def _table(columns: Sequence[str], rows: Iterator[tuple[Any, ...]], console: Con
     first = list(rows)
     for n, column in enumerate(columns):
         number = any(isinstance(row[n], int | float) and not isinstance(row[n], bool) for row in first)
-        table.add_column(
-            _safe(column), justify="right" if number else "left", overflow="fold", no_wrap=number
-        )
+        table.add_column(safe(column), justify="right" if number else "left", overflow="fold", no_wrap=number)
     for row in first:
-        table.add_row(*(Text(_safe("" if value is None else _cell(value))) for value in row))
+        table.add_row(*(Text(safe("" if value is None else _cell(value))) for value in row))
     console.print(table)
     return len(first)
 
@@ -405,7 +401,7 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """The text without control characters: nothing a page says reaches the terminal as a command."""
     return "".join(
         c if c in "\n\t" or ((c.isprintable() or c.isspace()) and ord(c) >= 32) else "�" for c in text

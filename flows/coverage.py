@@ -1,0 +1,218 @@
+"""The command `dawn coverage`: which days are complete, drawn in the terminal and as an SVG. Asks no site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from html import escape
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.text import Text
+
+from flows.options import Days, data_option, existing
+
+if TYPE_CHECKING:
+    from warehouse.days import Gap
+    from warehouse.ledger import DayState
+
+MARKS = {
+    "complete": ("●", "green"),
+    "partial": ("◐", "yellow"),
+    "unknown": ("?", "red"),
+    "absent": ("·", "dim"),
+}
+"""Of each state a letter that differs in shape, and its colour in a terminal."""
+
+MEANINGS = {
+    "complete": "every story listed is accounted for",
+    "partial": "stories are owed, or a list was not final or not read",
+    "unknown": "never listed, or nothing on the lists was recognised",
+    "absent": "the site has nothing of that day",
+}
+ENDINGS = ("stored", "unchanged", "rejected", "gone", "refused", "owed")
+SHOWN_GAPS = 40
+
+
+@click.command()
+@click.argument("days", type=Days(), required=False, metavar="[DAY|FIRST..LAST]")
+@click.option(
+    "--place", type=click.Choice(["print", "daily"]), help="Only the paper, or only the daily lists."
+)
+@click.option(
+    "--svg", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also drawn into a file."
+)
+@data_option
+def coverage(days: tuple[date, date] | None, place: str | None, svg: Path | None, data: Path) -> None:
+    """A calendar of what is complete, partial, absent and unknown, and why.
+
+    Of all days between the first and the last that were ever listed, or of a range.
+    """
+    from flows import show
+    from warehouse.days import covered, gaps
+
+    if svg is not None and not svg.absolute().parent.is_dir():
+        raise click.UsageError(f"there is no folder {svg.parent} to put {svg.name} into")
+    folder = existing(data)
+    states = covered(folder.public, days, place)
+    if not states:
+        show.out.print("nothing was listed yet: `dawn backfill` lists days")
+        return
+    lacking = gaps(folder.public, (states[0].day, states[-1].day), place)
+    for line in (*calendar(states), "", *totals(states), *missing(lacking)):
+        show.out.print(line, soft_wrap=True)
+    if svg is not None:
+        with show.replaced(svg) as beside:
+            beside.write_text(drawing(states), "utf-8")
+        show.err.print(f"drawn into {svg}")
+
+
+def calendar(states: Sequence[DayState]) -> list[Text]:
+    """The lines of a calendar: a month each, a mark each day, and how many of its stories are held."""
+    ruler = "".join(f"{n:>2}" if n in (1, 5, 10, 15, 20, 25, 30) else "  " for n in range(1, 32))
+    lines = [Text(f"{'':8}{ruler}   held of listed", "dim")]
+    for month, found in _months(states):
+        line = Text(f"{month:%Y-%m} ")
+        for n in range(1, 32):
+            state = found.get(n)
+            line.append(*((f" {MARKS[state.state][0]}", MARKS[state.state][1]) if state else ("  ", "")))
+        held = sum(_held(state) for state in found.values())
+        line.append(f"{held:>8} of {sum(state.listed for state in found.values())}")
+        lines.append(line)
+    return lines
+
+
+def totals(states: Sequence[DayState]) -> list[Text]:
+    """The legend with how many days stand so, and what became of all stories: of each day's once."""
+    lines = []
+    for state, (mark, colour) in MARKS.items():
+        days = sum(each.state == state for each in states)
+        lines.append(
+            Text.assemble((mark, colour), f" {state:9}{days:>6} {_days(days):5}", (MEANINGS[state], "dim"))
+        )
+    said = ", ".join(f"{count} {name}" for name, count in _endings(states) if count)
+    listed = sum(state.listed for state in states)
+    lines.append(Text(f"{listed} stories listed{': ' + said if said else ''}"))
+    return lines
+
+
+def missing(lacking: Sequence[Gap]) -> list[Text]:
+    """The lines that say what is partial or unknown, and why; the first SHOWN_GAPS of them."""
+    if not lacking:
+        return [Text("nothing is missing")]
+    lines = [Text(f"{len(lacking)} gaps; `dawn backfill --missing` asks for what is owed", "bold")]
+    for gap in lacking[:SHOWN_GAPS]:
+        span = f"{gap.first}" if gap.first == gap.last else f"{gap.first}..{gap.last}"
+        where = f"{gap.place} {gap.section}" if gap.section else "every section"
+        mark, colour = MARKS[gap.state]
+        lines.append(Text.assemble((mark, colour), f" {span}  {where}: {gap.reason}"))
+    if len(lacking) > SHOWN_GAPS:
+        rest = "day, place, section, reason from editions where state in ('partial', 'unknown')"
+        lines.append(Text(f'… and {len(lacking) - SHOWN_GAPS} more: dawn sql "select {rest}"', "dim"))
+    return lines
+
+
+# ── the picture ──────────────────────────────────────────────────────────────────────────────────────────
+
+_CELL, _GAP, _LEFT, _TOP, _RIGHT = 16, 3, 70, 62, 110
+_STYLE = """
+  svg { --paper: #ffffff; --ink: #1f2328; --faint: #59636e; --complete: #1a7f37; --partial: #d4a72c;
+        --unknown: #cf222e; --absent: #d1d9e0; --on: #ffffff; --on-partial: #1f2328 }
+  @media (prefers-color-scheme: dark) {
+    svg { --paper: #0d1117; --ink: #e6edf3; --faint: #9198a1; --complete: #2ea043; --partial: #d29922;
+          --unknown: #f85149; --absent: #30363d; --on: #0d1117; --on-partial: #0d1117 }
+  }
+  .paper { fill: var(--paper) }
+  text { font: 12px system-ui, sans-serif; fill: var(--ink) }
+  .faint { fill: var(--faint); font-size: 10px }
+  .end { text-anchor: end } .middle { text-anchor: middle }
+  .complete { fill: var(--complete) } .partial { fill: var(--partial) }
+  .unknown { fill: var(--unknown) } .absent { fill: var(--absent) }
+  .mark { font-size: 11px; text-anchor: middle; fill: var(--on); pointer-events: none }
+  .mark.on-partial { fill: var(--on-partial) }
+"""
+
+
+def drawing(states: Sequence[DayState]) -> str:
+    """The calendar as an SVG that needs nothing besides: each day's numbers stand in its title.
+
+    A state is told by colour and by a mark; light and dark follow whoever looks.
+    """
+    months = list(_months(states))
+    step = _CELL + _GAP
+    width = _LEFT + 31 * step + _RIGHT
+    height = _TOP + max(len(months), 1) * step + 34
+    counts = ", ".join(
+        f"{days} {state}" for state in MARKS if (days := sum(each.state == state for each in states))
+    )
+    span = f"{states[0].day} to {states[-1].day}" if states else "no day"
+    listed, held = sum(state.listed for state in states), sum(map(_held, states))
+    said = f"{len(states)} {_days(len(states))}: {counts}. {held} of {listed} stories listed are held."
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
+        f' height="{height}" role="img" aria-labelledby="coverage-title coverage-said">',
+        f'<title id="coverage-title">Coverage, {span}</title>',
+        f'<desc id="coverage-said">{escape(said)}</desc>',
+        f"<style>{_STYLE}</style>",
+        f'<rect class="paper" width="{width}" height="{height}"/>',
+        f'<text x="{_LEFT - 8}" y="24" class="end">{"Coverage"}</text>',
+        f'<text x="{_LEFT}" y="24">{escape(said)}</text>',
+    ]
+    lines += [
+        f'<text class="faint middle" x="{_LEFT + (n - 1) * step + _CELL / 2:g}" y="{_TOP - 8}">{n}</text>'
+        for n in (1, 5, 10, 15, 20, 25, 30)
+    ]
+    for row, (month, found) in enumerate(months):
+        y = _TOP + row * step
+        lines.append(f'<text class="end" x="{_LEFT - 8}" y="{y + 12}">{month:%Y-%m}</text>')
+        lines += [_cell(state, _LEFT + (n - 1) * step, y) for n, state in sorted(found.items())]
+        of = f"{sum(map(_held, found.values()))} of {sum(state.listed for state in found.values())}"
+        lines.append(f'<text class="faint" x="{_LEFT + 31 * step + 8}" y="{y + 12}">{of}</text>')
+    x, y = _LEFT, height - 26
+    for state in MARKS:
+        lines.append(f'<g>{_square(state, x, y)}<text x="{x + step + 3}" y="{y + 12}">{state}</text></g>')
+        x += 110
+    return "\n".join((*lines, "</svg>")) + "\n"
+
+
+def _cell(state: DayState, x: int, y: int) -> str:
+    said = ", ".join(f"{count} {name}" for name, count in _endings([state]) if count)
+    title = f"{state.day}: {state.state}, {state.listed} listed{': ' + said if said else ''}"
+    if state.reason:
+        title += f" ({state.reason})"
+    return f"<g><title>{escape(title)}</title>{_square(state.state, x, y)}</g>"
+
+
+def _square(state: str, x: int, y: int) -> str:
+    mark = {"complete": "✓", "partial": "◐", "unknown": "?", "absent": ""}[state]
+    square = f'<rect class="{state}" x="{x}" y="{y}" width="{_CELL}" height="{_CELL}" rx="3"/>'
+    told = (
+        f'<text class="mark on-{state}" x="{x + _CELL / 2:g}" y="{y + 12}" aria-hidden="true">{mark}</text>'
+    )
+    return square + told if mark else square
+
+
+def _months(states: Sequence[DayState]) -> Iterator[tuple[date, dict[int, DayState]]]:
+    """Each month's first day, with its days that are told of; months between them that have none, too."""
+    found = {
+        month: {state.day.day: state for state in days}
+        for month, days in groupby(states, key=lambda state: state.day.replace(day=1))
+    }
+    month = min(found, default=None)
+    while month is not None and month <= max(found):
+        yield month, found.get(month, {})
+        month = (month + timedelta(31)).replace(day=1)
+
+
+def _endings(states: Sequence[DayState]) -> list[tuple[str, int]]:
+    return [(name, sum(getattr(state, name) for state in states)) for name in ENDINGS]
+
+
+def _held(state: DayState) -> int:
+    return state.stored + state.unchanged
+
+
+def _days(count: int) -> str:
+    return "day" if count == 1 else "days"
