@@ -44,7 +44,7 @@ bench-extract: setup ## our extraction beside other tools; into docs/: make benc
 fuzz: setup ## damaged pages through extraction: PAGES and SEED as you like; findings in build/fuzz
 	$(BIN)/python -m benchmarks.fuzz --pages $(PAGES) --seed $(SEED) --jobs 2
 
-picture: setup ## docs/demo.svg anew, from what `make demo` left
+picture: setup ## docs/demo.svg and docs/coverage.svg anew, from what `make demo` left
 	$(BIN)/python docs/picture.py
 
 lock: setup ## pins anew what pyproject.toml allows, with hashes and without addresses

@@ -13,12 +13,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawlers.archive import Held
+from crawlers.site import EDITION
 from crawlers.urls import is_loopback
 
 POLITE_SECONDS = 1.0
 """The least delay on any host but this machine's own. Here, because every crawl has a plan."""
 
 SPIDERS = ("latest", "edition", "stories")
+_LISTINGS = frozenset((one.place.value, one.section) for one in EDITION)
 
 
 class PlanError(ValueError):
@@ -69,6 +71,8 @@ class Plan:
         _check(
             self.spider != "edition" or self.day is not None, "day", "must be given for an edition", self.day
         )
+        for listing in self.sections:
+            _check(listing in _LISTINGS, "sections", "must be listings of an edition", listing)
         # It goes into a request header, where a line end or a letter beyond ASCII would break every request.
         plain = self.contact is None or (self.contact.isascii() and self.contact.isprintable())
         _check(plain, "contact", "must be printable ASCII", self.contact)

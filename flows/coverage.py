@@ -94,7 +94,7 @@ def totals(states: Sequence[DayState]) -> list[Text]:
         )
     said = ", ".join(f"{count} {name}" for name, count in _endings(states) if count)
     listed = sum(state.listed for state in states)
-    lines.append(Text(f"{listed} stories listed{': ' + said if said else ''}"))
+    lines.append(Text(f"{listed} stories listed, day by day{': ' + said if said else ''}"))
     return lines
 
 
@@ -118,20 +118,17 @@ def missing(lacking: Sequence[Gap]) -> list[Text]:
 
 _CELL, _GAP, _LEFT, _TOP, _RIGHT = 16, 3, 70, 62, 110
 _STYLE = """
-  svg { --paper: #ffffff; --ink: #1f2328; --faint: #59636e; --complete: #1a7f37; --partial: #d4a72c;
-        --unknown: #cf222e; --absent: #d1d9e0; --on: #ffffff; --on-partial: #1f2328 }
-  @media (prefers-color-scheme: dark) {
-    svg { --paper: #0d1117; --ink: #e6edf3; --faint: #9198a1; --complete: #2ea043; --partial: #d29922;
-          --unknown: #f85149; --absent: #30363d; --on: #0d1117; --on-partial: #0d1117 }
-  }
-  .paper { fill: var(--paper) }
-  text { font: 12px system-ui, sans-serif; fill: var(--ink) }
-  .faint { fill: var(--faint); font-size: 10px }
+  .paper { fill: #ffffff } .complete { fill: #1a7f37 } .partial { fill: #d4a72c }
+  .unknown { fill: #cf222e } .absent { fill: #d1d9e0 }
+  text { font: 12px system-ui, sans-serif; fill: #1f2328 }
+  .faint { fill: #59636e; font-size: 10px }
+  .mark { fill: #ffffff; font-size: 11px; pointer-events: none } .on-partial { fill: #1f2328 }
   .end { text-anchor: end } .middle { text-anchor: middle }
-  .complete { fill: var(--complete) } .partial { fill: var(--partial) }
-  .unknown { fill: var(--unknown) } .absent { fill: var(--absent) }
-  .mark { font-size: 11px; text-anchor: middle; fill: var(--on); pointer-events: none }
-  .mark.on-partial { fill: var(--on-partial) }
+  @media (prefers-color-scheme: dark) {
+    .paper { fill: #0d1117 } .complete { fill: #2ea043 } .partial { fill: #d29922 }
+    .unknown { fill: #f85149 } .absent { fill: #30363d }
+    text { fill: #e6edf3 } .faint { fill: #9198a1 } .mark, .on-partial { fill: #0d1117 }
+  }
 """
 
 
@@ -152,12 +149,13 @@ def drawing(states: Sequence[DayState]) -> str:
     said = f"{len(states)} {_days(len(states))}: {counts}. {held} of {listed} stories listed are held."
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
-        f' height="{height}" role="img" aria-labelledby="coverage-title coverage-said">',
+        f' height="{height}" role="graphics-document document"'
+        ' aria-labelledby="coverage-title coverage-said">',
         f'<title id="coverage-title">Coverage, {span}</title>',
         f'<desc id="coverage-said">{escape(said)}</desc>',
         f"<style>{_STYLE}</style>",
         f'<rect class="paper" width="{width}" height="{height}"/>',
-        f'<text x="{_LEFT - 8}" y="24" class="end">{"Coverage"}</text>',
+        f'<text x="{_LEFT - 8}" y="24" class="end">Coverage</text>',
         f'<text x="{_LEFT}" y="24">{escape(said)}</text>',
     ]
     lines += [
@@ -182,7 +180,7 @@ def _cell(state: DayState, x: int, y: int) -> str:
     title = f"{state.day}: {state.state}, {state.listed} listed{': ' + said if said else ''}"
     if state.reason:
         title += f" ({state.reason})"
-    return f"<g><title>{escape(title)}</title>{_square(state.state, x, y)}</g>"
+    return f'<g role="img"><title>{escape(title)}</title>{_square(state.state, x, y)}</g>'
 
 
 def _square(state: str, x: int, y: int) -> str:

@@ -106,9 +106,10 @@ def ordered(steps: Sequence[Step]) -> list[Step]:
 def as_text(known: Way, lying: Mapping[str, Lying], site: str) -> Iterator[str]:
     """The way in lines for people, times in Asia/Karachi; the ending comes last."""
     yield f"story {known.story_id}  {site}/news/{known.story_id}"
+    owed = known.ledger is not None and known.ledger["status"] == "owed"
     for step in ordered(known.steps):
         at = f"{step.at.astimezone(TIME_ZONE):%Y-%m-%d %H:%M:%S}" if step.at else ""
-        first, *more = _said(step, lying)
+        first, *more = _edition(step.facts, owed) if step.what == "edition" else _said(step, lying)
         yield f"{at:19}  {step.what:10}  {first}"
         yield from (f"{'':33}{line}" for line in more)
     for near in known.neighbours:
@@ -167,7 +168,8 @@ def ending(known: Way) -> str:
         told += f": version {article['version']}, {article['word_count']} words{again}"
         told += f", {_short(article['title'])}" + (f" ({row['reason']})" if row["reason"] else "")
     elif row["reason"]:
-        told += (" because: " if told == "rejected" else ": ") + row["reason"]
+        because = row["reason"].removeprefix(f"{told}: ")
+        told += (" because " if told == "rejected" else ": ") + because
     if row["status"] == "owed" or row["failed_since"]:
         tries = row["failed_since"]
         told += f"; asked for {tries} time{'' if tries == 1 else 's'} in vain since" if tries else ""
@@ -236,12 +238,12 @@ def _version(facts: Facts) -> list[str]:
     return [f"{facts['version']}, {facts['word_count']} words, last seen {until}: {_short(facts['title'])}"]
 
 
-def _edition(facts: Facts) -> list[str]:
+def _edition(facts: Facts, owed: bool) -> list[str]:
     where = f"{facts['day']} {facts['place']} {facts['section']}"
     if facts["printed_elsewhere"]:
         return [f"{where} listed it, and does not count it: its print line names another day or none"]
     why_so = f" ({facts['reason']})" if facts["reason"] else ""
-    return [f"{where} owes it, and is {facts['state'] or 'unknown'}{why_so}"]
+    return [f"{where} {'owes' if owed else 'listed'} it, and is {facts['state'] or 'unknown'}{why_so}"]
 
 
 def _anything(facts: Facts) -> list[str]:
@@ -256,7 +258,6 @@ _SAYS: dict[str, Callable[[Facts], list[str]]] = {
     "reading": _reading,
     "quarantine": _quarantine,
     "version": _version,
-    "edition": _edition,
 }
 
 

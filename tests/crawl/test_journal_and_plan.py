@@ -25,6 +25,7 @@ GOOD: dict[str, Any] = {
     "archive": "archive/a.warc.gz",
     "journal": "journal/a.jsonl",
     "contact": None,
+    "sections": [{"place": "print", "section": "national"}],
     "stories": [{"story_id": 7, "url": "http://127.0.0.1:8099/news/7", "cause": "new"}],
     "payloads": {
         "sha256:00": {
@@ -105,6 +106,8 @@ def test_a_torn_last_line_is_skipped_and_a_broken_one_named(tmp_path: Path) -> N
 def test_a_plan_goes_through_its_file_unchanged(tmp_path: Path) -> None:
     plan = Plan.of(GOOD)
     assert plan.stories == (Owed(7, "http://127.0.0.1:8099/news/7", "new"),)
+    assert plan.lists("print", "national") and not plan.lists("daily", "latest-news")
+    assert Plan.of(GOOD | {"sections": []}).lists("daily", "latest-news")
     assert plan.payloads["sha256:00"] == Held("urn:uuid:1", "http://x", datetime(2026, 3, 9, tzinfo=UTC))
     plan.write(tmp_path / "plan.json")
     assert Plan.read(tmp_path / "plan.json") == plan
@@ -128,6 +131,12 @@ def test_a_plan_goes_through_its_file_unchanged(tmp_path: Path) -> None:
         ({"site": "http://x:port"}, "'site' must be"),
         ({"run": "../x"}, "'run' must be a plain name"),
         ({"archive": None}, "'archive' must be a text"),
+        ({"sections": ["national"]}, "'sections' must be a list of"),
+        ({"sections": [{"place": "print"}]}, "'sections' must be a list of"),
+        (
+            {"sections": [{"place": "print", "section": "nowhere"}]},
+            "'sections' must be listings of an edition",
+        ),
         ({"contact": "a\nb"}, "'contact' must be printable"),
         ({"stories": [{"story_id": "7", "url": "http://x", "cause": "new"}]}, "'stories' must be a list"),
         ({"stories": [{"story_id": 7, "url": "/news/7", "cause": "new"}]}, "'stories' must have absolute"),

@@ -12,17 +12,8 @@ import pytest
 from tests.flows.conftest import Dawn
 
 COMMANDS = (
-    "run",
-    "backfill",
-    "fetch",
-    "extract",
-    "case",
-    "replay",
-    "sql",
-    "search",
-    "check",
-    "demo",
-    "serve",
+    *("run", "backfill", "fetch", "extract", "case", "coverage", "why", "status", "replay", "sql", "check"),
+    *("search", "demo", "serve"),
 )
 
 
@@ -66,6 +57,16 @@ COMMANDS = (
         (("sql", "select 1", "--data", "\udcff"), "is not in UTF-8"),
         (("sql", "select '\udcff'"), "the question is not in UTF-8"),
         (("replay",), "is no data folder yet"),
+        (("backfill",), "Missing argument"),
+        (("backfill", "--missing", "--again"), "take one of them"),
+        (("backfill", "--missing", "2025-13-01"), "is no day and no range"),
+        (("coverage",), "is no data folder yet"),
+        (("coverage", "2025-13-01"), "is no day and no range"),
+        (("coverage", "--svg", "no/such/place.svg"), "there is no folder no/such"),
+        (("coverage", "--place", "web"), "is not one of"),
+        (("why", "1907269"), "is no data folder yet"),
+        (("status",), "is no data folder yet"),
+        (("status", "--max-age", "soon"), "is no length of time"),
         (("frobnicate",), "No such command"),
     ],
 )
