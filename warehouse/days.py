@@ -48,7 +48,7 @@ def covered(public: Path, days: tuple[date, date] | None = None, place: str | No
 
     With a `place` (print, daily) of that one alone. Empty where no range is given and nothing was listed.
     """
-    with _published(public) as con:
+    with published(public) as con:
         if days is None:
             row = con.execute(
                 "select min(day), max(day) from core.editions where place = coalesce(?, place)", [place]
@@ -62,27 +62,28 @@ def covered(public: Path, days: tuple[date, date] | None = None, place: str | No
 
 def gaps(public: Path, days: tuple[date, date], place: str | None = None) -> list[Gap]:
     """What is partial or unknown in these days, in order; days never listed are one gap where in a row."""
-    with _published(public) as con:
+    with published(public) as con:
         rows = con.execute(_GAPS, {"first": days[0], "last": days[1], "place": place}).fetchall()
     return [Gap(*row) for row in rows]
 
 
 def holdings(public: Path) -> Holdings:
     """What the published file holds."""
-    with _published(public) as con:
+    with published(public) as con:
         row = con.execute(_HOLDINGS).fetchone()
     assert row is not None
     return Holdings(*row)
 
 
 @contextmanager
-def _published(public: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def published(public: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the published file; one of an earlier schema is named as such."""
     with reader(public) as con:
         try:
             yield con
         except (duckdb.BinderException, duckdb.CatalogException) as error:
             raise WarehouseError(
-                f"{public} was published by an earlier version of this program: run `dawn replay`"
+                f"{public} was published by an earlier version of this program: `dawn replay` makes it anew"
             ) from error
 
 

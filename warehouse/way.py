@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.database import reader
+from warehouse.days import published
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Way:
 
 def way(public: Path, story_id: int) -> Way:
     """The whole way of a story, as far as it is published."""
-    with reader(public) as con:
+    with published(public) as con:
         steps = [
             Step(what, row.pop("at"), row)
             for what, sql in _STEPS.items()
@@ -63,7 +63,7 @@ def way(public: Path, story_id: int) -> Way:
             for row in _rows(con, "from edits where story_id = $story", story_id):
                 times = [value for value in row.values() if isinstance(value, datetime)]
                 steps.append(Step("edit", min(times, default=None), row))
-        ledger = _rows(con, "from core.ledger where story_id = $story", story_id)
+        ledger = _rows(con, _LEDGER, story_id)
         article = _rows(con, _ARTICLE, story_id)
         unheard = not steps and not ledger
         near = con.execute(_NEIGHBOURS, {"story": story_id}).fetchall() if unheard else []
@@ -256,6 +256,18 @@ from information_schema.columns
 where table_schema = 'main'
     and table_name = 'edits'
     and column_name = 'story_id'
+"""
+
+_LEDGER = """
+select
+    status,
+    unchanged,
+    reason,
+    captured_at,
+    known_until,
+    failed_since
+from core.ledger
+where story_id = $story
 """
 
 _ARTICLE = """

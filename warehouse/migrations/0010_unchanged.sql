@@ -26,3 +26,6 @@ select
 from core.editions;
 
 insert into meta.stale values ('which stories came again unchanged');
+
+-- Readers must get the new columns even where no row changes by them.
+insert or ignore into meta.unpublished values ('the tables have new columns');
