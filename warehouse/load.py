@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse import families
 from warehouse.database import WarehouseError, damaged, first_line, literal, scripts, writer
 
 JOURNAL_COLUMNS = {
@@ -215,6 +216,7 @@ def _load(
         if con.execute("select count(*) from meta.stale").fetchone() != (0,):
             _touch_everything(con)
         loaded = Loaded(len(names), *_derive(con))
+        families.keep_up(con)
         if loaded.changed:
             con.execute("insert or ignore into meta.unpublished values ('rows changed')")
     except BaseException:

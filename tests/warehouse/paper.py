@@ -206,6 +206,8 @@ PUBLIC = (
     "editions",
     "runs",
     "breaks",
+    "families",
+    "duplicates",
 )
 KEPT = (
     "core.ledger",
@@ -216,6 +218,8 @@ KEPT = (
     "raw.captures",
     "raw.bodies",
     "raw.extracts",
+    "core.signatures",
+    "core.pairs",
 )
 
 

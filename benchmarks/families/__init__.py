@@ -1,0 +1,1 @@
+"""How well the warehouse knows that stories tell the same, and what that costs."""
