@@ -8,7 +8,7 @@ one row a story and one a pair, and depends on the stories alone, never on the o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 
@@ -42,7 +42,9 @@ NUMBERS = 0.5
 FEW_NUMBERS = 4
 
 SEED = 1907269
-BATCH = 400  # texts in memory at a time
+BATCH = 1000  # texts in memory at a time that are signed
+PAIRS = 4000  # candidates whose texts are in memory at a time
+READ = 400  # texts that are kept as they are compared
 CHUNK = 8000  # stories whose neighbours are looked for at a time
 
 _SEPARATORS = bytes(c if chr(c).isalnum() or c > 127 else 32 for c in range(256))
@@ -86,12 +88,11 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Shingled:
-    """A text as it is compared: its shingles in order, and as a set; its numbers."""
+    """A text as it is compared: its words, its shingles in order, and as a set."""
 
-    words: int
+    words: list[bytes]
     in_order: list[bytes]
     distinct: set[bytes]
-    numbers: frozenset[bytes]
 
 
 def words(body: str) -> list[bytes]:
@@ -111,42 +112,43 @@ def shingled(body: str) -> Shingled:
     """The text as it is compared."""
     found = words(body)
     in_order = shingles(found)
-    return Shingled(len(found), in_order, set(in_order), frozenset(word for word in found if word.isdigit()))
+    return Shingled(found, in_order, set(in_order))
 
 
 def band_keys(texts: Sequence[Sequence[bytes]]) -> list[list[int]]:
     """The band keys of each text: 32 bits each, 64 of them; none for a text that is too short."""
-    long = [text for text in texts if len(text) >= SHORT]
-    whole = RMinHash.digest_matrix_from_token_byte_sets([shingles(text) for text in long], 2 * WHOLE, SEED)
-    lead = RMinHash.digest_matrix_from_token_byte_sets(
-        [shingles(text[:LEAD_WORDS]) for text in long], 2 * LEAD, SEED + 1
+    long = [shingles(text) for text in texts if len(text) >= SHORT]
+    lead = [runs[: LEAD_WORDS - SHINGLE + 1] for runs in long]
+    digests = zip(
+        RMinHash.digest_matrix_from_token_byte_sets(long, 2 * WHOLE, SEED).to_rows(),
+        RMinHash.digest_matrix_from_token_byte_sets(lead, 2 * LEAD, SEED + 1).to_rows(),
+        strict=True,
     )
-    keys = (_folded([*w, *b]) for w, b in zip(whole.to_rows(), lead.to_rows(), strict=True))
+    keys = (_folded([*of_whole, *of_lead]) for of_whole, of_lead in digests)
     return [next(keys) if len(text) >= SHORT else [] for text in texts]
 
 
 def _folded(digest: Sequence[int]) -> list[int]:
-    """Two rows to a key. The band's number goes into it, so that keys of different bands do not meet."""
-    pairs = zip(digest[::2], digest[1::2], strict=True)
+    """Two rows to a key. Of different bands the rows differ, so that their keys meet by chance alone."""
     return [
-        ((first * 0x9E3779B1 ^ second * 0x85EBCA77) + band * 0xC2B2AE3D) & _MASK
-        for band, (first, second) in enumerate(pairs)
+        (first * 0x9E3779B1 + second) & _MASK for first, second in zip(digest[::2], digest[1::2], strict=True)
     ]
 
 
 def overlap(a: Shingled, b: Shingled) -> Overlap:
     """How much two texts share. The order of the two does not matter but for `of_a` and `of_b`."""
-    shorter, longer = (a, b) if (a.words, len(a.distinct)) <= (b.words, len(b.distinct)) else (b, a)
+    by_length = (len(a.words), len(a.distinct)) <= (len(b.words), len(b.distinct))
+    shorter, longer = (a, b) if by_length else (b, a)
     shared = len(a.distinct & b.distinct)
-    enough = shared >= CONTAINED * min(len(a.distinct), len(b.distinct))
-    return Overlap(
-        shared=shared,
-        of_a=len(a.distinct),
-        of_b=len(b.distinct),
-        covered=_covered(shorter, longer) if enough else 0,
-        shorter=shorter.words,
-        numbers=len(shorter.numbers),
-        same_numbers=len(shorter.numbers & longer.numbers),
+    found = Overlap(shared, len(a.distinct), len(b.distinct), 0, len(shorter.words), 0, 0, begins_alike=False)
+    if shared < CONTAINED * min(found.of_a, found.of_b):
+        return found  # most candidates end here
+    numbers = {word for word in shorter.words if word.isdigit()}
+    return replace(
+        found,
+        covered=_covered(shorter, longer),
+        numbers=len(numbers),
+        same_numbers=len(numbers.intersection(longer.words)),
         begins_alike=not set(longer.in_order[:LEAD_WORDS]).isdisjoint(shorter.in_order[: SHORT // 2]),
     )
 
@@ -159,7 +161,8 @@ def _covered(shorter: Shingled, longer: Shingled) -> int:
         begin = end if place - end <= GAP else place
         covered += place + SHINGLE - begin
         end = place + SHINGLE
-    return covered + (shorter.words - end if hits and shorter.words - end <= GAP else 0)
+    left = len(shorter.words) - end
+    return covered + (left if hits and left <= GAP else 0)
 
 
 # ── tables ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -180,8 +183,9 @@ def keep_up(con: duckdb.DuckDBPyConnection) -> int:
     con.execute(f"delete from core.pairs where a in ({_IDS}) or b in ({_IDS})")
     _sign(con)
     con.execute(_COMPARED)
-    for first, last in _chunks(con, "select day from compared union all select day from replaced"):
-        con.execute(_FLIPPED.format(first=first, last=last, window=WINDOW, hot=HOT))
+    if con.execute(f"select 1 from core.signatures where story_id not in ({_IDS}) limit 1").fetchone():
+        for first, last in _chunks(con, "select day from compared union all select day from replaced"):
+            con.execute(_FLIPPED.format(first=first, last=last, window=WINDOW, hot=HOT))
     flipped = "select story_id from flipped"
     con.execute(f"delete from core.pairs where a in ({flipped}) or b in ({flipped})")
     con.execute("insert into compared select story_id, day from flipped group by all")
@@ -240,31 +244,50 @@ create or replace temp table flipped (story_id bigint, day date);
 _FLIPPED = """
 insert into flipped
 with
-near as (
+moved as (
     select
         story_id,
         day,
         unnest(bands) as key,
-        true as stands,
-        story_id not in (select story_id from changed) as stood
+        true as stands
     from core.signatures
-    where day between date '{first}' - 2 * {window} and date '{last}' + 2 * {window}
+    where story_id in (select story_id from changed)
+        and day between date '{first}' - 2 * {window} and date '{last}' + 2 * {window}
     union all
     select
         story_id,
         day,
         unnest(bands),
-        false,
-        true
+        false
     from replaced
     where day between date '{first}' - 2 * {window} and date '{last}' + 2 * {window}
+),
+near as (
+    select
+        *,
+        not stands as stood
+    from moved
+    union all by name
+    select
+        *,
+        true as stands,
+        true as stood
+    from (
+        select
+            story_id,
+            day,
+            unnest(bands) as key
+        from core.signatures
+        where story_id not in (select story_id from changed)
+            and day between date '{first}' - 2 * {window} and date '{last}' + 2 * {window}
+    )
+    semi join moved using (key)
 ),
 often as (
     select key
     from near
     group by key
     having count(*) > {hot}
-        and bool_or(stands <> stood)
 ),
 counted as (
     select
@@ -296,6 +319,7 @@ wanted as (
         s.story_id,
         s.body_id,
         s.day,
+        s.words,
         unnest(s.bands) as key
     from core.signatures as s
     semi join compared using (story_id)
@@ -308,6 +332,7 @@ near as (
             story_id,
             body_id,
             day,
+            words,
             unnest(bands) as key
         from core.signatures
         where day between date '{first}' - 2 * {window} and date '{last}' + 2 * {window}
@@ -338,9 +363,12 @@ cool as (
     anti join hot using (story_id, key)
 ),
 proposed as (
-    select distinct
+    select
         least(w.story_id, n.story_id) as a,
-        greatest(w.story_id, n.story_id) as b
+        greatest(w.story_id, n.story_id) as b,
+        least(any_value(w.words), any_value(n.words)) as fewer,
+        greatest(any_value(w.words), any_value(n.words)) as more,
+        count(distinct n.key) as keys
     from wanted as w
     semi join cool as c
         on c.story_id = w.story_id
@@ -353,8 +381,16 @@ proposed as (
     -- Where both are compared anew, in different portions perhaps, the earlier one finds the later.
     where n.story_id not in (select story_id from compared)
         or (n.day, n.story_id) > (w.day, w.story_id)
+    group by all
 )
+select
+    a,
+    b
 from proposed
+-- Texts of about one length that tell the same share more than one key: seven of them where half of their
+-- shingles are the same.
+where keys > 1
+    or fewer < more / 2
 """
 
 
@@ -404,14 +440,14 @@ def _sign(con: duckdb.DuckDBPyConnection) -> None:
                 unnest(?::uuid[]),
                 unnest(?::date[]),
                 unnest(?::integer[]),
-                unnest(?::uinteger[][])
+                unnest(?::varchar::uinteger[][])
             """,
             [
                 [row[0] for row in rows],
                 [row[1] for row in rows],
                 [row[2] for row in rows],
                 [len(text) for text in texts],
-                band_keys(texts),
+                str(band_keys(texts)),  # a third of the time that as many parameters take
             ],
         )
     # In the order of days: who looks for the neighbours of a day then reads a small part of the table.
@@ -445,10 +481,10 @@ def _compare(con: duckdb.DuckDBPyConnection) -> None:
         join raw.bodies as b using (body_id)
         where s.story_id in (select unnest([a, b]) from candidates)
     """)
-    read = lru_cache(BATCH)(shingled)
+    read = lru_cache(READ)(shingled)
     rows = con.execute("select a, b from candidates order by a, b").fetchall()
-    for start in range(0, len(rows), BATCH):
-        some = rows[start : start + BATCH]
+    for start in range(0, len(rows), PAIRS):
+        some = rows[start : start + PAIRS]
         bodies = dict(
             con.execute(
                 f"""

@@ -1,7 +1,7 @@
 """Stories of which it is known who tells the same: made out of texts by what happens to texts.
 
-From each text one other is made: cut, updated, sub-edited, re-headed, merged with a second, or a new story that only
-resembles it. What is added comes from texts that are not among the stories.
+From each text one other is made: cut, updated, sub-edited, re-headed, merged with a second, or a new story
+that only resembles it. What is added comes from texts that are not among the stories.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from warehouse import families
 import duckdb
+
+from warehouse import families
 
 Paragraphs = list[str]
 MADE = 10_000_000  # what is added to a story's id for the one made from it
@@ -86,7 +87,7 @@ def longer(text: Text, others: list[Text], chance: random.Random) -> Paragraphs:
 
 
 def another_lead(text: Text, others: list[Text], chance: random.Random) -> Paragraphs | None:
-    """Another first paragraph, and one to three more at the end; None where the first is a fifth of the text."""
+    """Another first paragraph, and one to three more at the end; None where the first is a fifth."""
     if _count(text.paragraphs[:1]) > text.words / 5:
         return None
     return [
@@ -206,7 +207,7 @@ TOPIC = "unrelated on the same topic"
 
 
 def sheets(texts: Sequence[Text], spare: list[Text], seed: int = 1) -> Iterator[Sheet]:
-    """As many sheets as there are kinds: in each, from every text one story is made, of the next kind each time."""
+    """As many sheets as there are kinds: in each, one story is made from every text, each time another way."""
     names = [*KINDS, MERGED]
     for turn in range(len(names)):
         chance = random.Random(seed * 100 + turn)
@@ -249,7 +250,7 @@ def hardest(texts: Sequence[Text], known: set[tuple[int, int]], each: int = 3) -
         met = Counter(other for run in of_text for other in holding[run])
         near = [
             other
-            for other, _ in met.most_common(40)
+            for other in sorted(met, key=lambda other: (-met[other], other))
             if other != place and abs((texts[other].day - texts[place].day).days) <= families.WINDOW
         ]
         for other in near[:each]:
@@ -291,11 +292,6 @@ def put_in(con: duckdb.DuckDBPyConnection, stories: Sequence[tuple[int, date, st
         """,
         [list(column) for column in zip(*stories, strict=True)],
     )
-    put_in_told(con)
-
-
-def put_in_told(con: duckdb.DuckDBPyConnection) -> None:
-    """Nothing; the rows of the temp table `told` (story_id, day, title, body) are held, and touched."""
     con.execute("delete from core.articles where story_id in (select story_id from told)")
     con.execute("""
         insert or ignore into raw.bodies

@@ -8,11 +8,12 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from benchmarks.families.labelled import MADE, Labelled, Sheet, Text, hardest, put_in, sheets
+from benchmarks.families.made import FIRST, Press
 from warehouse import families
 from warehouse.database import writer
 
@@ -20,7 +21,7 @@ REAL = Path(__file__).parents[2].parent / "shared" / "dawn" / "texts" / "article
 SPARE = 8  # one text in so many is no story: what is added to the others comes from it
 
 KNOWN: set[tuple[int, int]] = {(1907772, 1907893), (1907760, 1907870)}
-"""Of the real texts, the pairs that were read and tell the same: the web's and the printed version of one story."""
+"""Of the real texts, the pairs that were read and tell the same: one story on the web and in print."""
 
 
 @dataclass(slots=True)
@@ -102,7 +103,7 @@ def _count(
 
 
 def real_texts() -> tuple[list[Text], list[Text]]:
-    """The newspaper's own texts and those that are spared, where they are at hand; an empty list otherwise."""
+    """The newspaper's own texts and those that are spared, where they are at hand; none otherwise."""
     if not REAL.exists():
         return [], []
     with gzip.open(REAL, "rt", encoding="utf-8") as lines:
@@ -122,3 +123,12 @@ def real_texts() -> tuple[list[Text], list[Text]]:
     spared = {text.story_id for text in spare}
     return [text for text in texts if text.story_id not in spared], spare
 
+
+def made_texts(count: int) -> tuple[list[Text], list[Text]]:
+    """So many made-up texts, none of which is another's, and a seventh as many that are spared."""
+    press = Press(seed=7)
+    texts = [
+        Text(place, f"Title {place}", FIRST + timedelta(days=place // 100), press.paragraphs(12 + place % 60))
+        for place in range(1, count + count // 7 + 1)
+    ]
+    return texts[:count], texts[count:]
