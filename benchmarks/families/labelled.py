@@ -207,7 +207,7 @@ TOPIC = "unrelated on the same topic"
 
 
 def sheets(texts: Sequence[Text], spare: list[Text], seed: int = 1) -> Iterator[Sheet]:
-    """As many sheets as there are kinds: in each, one story is made from every text, each time another way."""
+    """As many sheets as there are kinds: in each, one story is made from each text, each time another way."""
     names = [*KINDS, MERGED]
     for turn in range(len(names)):
         chance = random.Random(seed * 100 + turn)

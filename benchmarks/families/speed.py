@@ -62,6 +62,7 @@ def measured(stories: int, memory: str) -> Cost:
         path = Path(folder) / "warehouse.duckdb"
         with writer(path) as con:
             con.execute(f"set memory_limit = '{memory}'")
+            con.execute("set enable_progress_bar = false")
             left = stories
             while left:
                 portion = list(islice(texts, min(PORTION, left)))

@@ -72,9 +72,9 @@ def told(con: Any, columns: str = "story_id, family_id, size, reason") -> list[t
 
 
 def test_labelled_pairs_of_made_up_texts_are_told_apart() -> None:
-    scores = score(*made_texts(130), set(), turns=3)
+    scores = score(*made_texts(100), set(), turns=2)
     assert len({kind for kind, _ in scores.pairs}) >= len(KINDS) - 1  # a report of numbers is rare among them
-    assert sum(scores.pairs.values()) > 400
+    assert sum(scores.pairs.values()) > 200
     assert scores.precision >= 0.98, scores.wrong
     assert scores.recall >= 0.98, scores.wrong
 
@@ -154,7 +154,7 @@ def variants(chance: random.Random) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_whatever_comes_and_goes_the_rest_is_what_a_rebuild_gives(
     tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -288,6 +288,22 @@ def test_of_equals_the_earliest_is_canonical(tmp_path: Path) -> None:
         assert con.execute("select * from core.pairs").fetchall() == []
 
 
+def test_a_text_of_long_ago_that_came_again_stands_in_the_family_of_its_update(tmp_path: Path) -> None:
+    first, later = press().paragraphs(30), DAY + timedelta(days=400)
+    with warehouse(tmp_path) as con:
+        take_in(
+            con,
+            (1, DAY, "One", "\n\n".join(first)),
+            (2, later, "One", "\n\n".join(first)),
+            (3, later, "Three", "\n\n".join([*first, *press().paragraphs(9)])),
+        )
+        assert told(con, "story_id, family_id, told_in, reason, days_apart") == [
+            (1, 3, 3, "cut", 0),
+            (2, 3, 1, "identical", 400),
+            (3, 3, None, None, None),
+        ]
+
+
 @pytest.mark.parametrize(
     ("days", "same"), [(0, True), (families.WINDOW, True), (families.WINDOW + 1, False), (400, False)]
 )
@@ -381,11 +397,11 @@ def test_what_one_story_is_to_the_other(
     assert rows(paper, "select relation from duplicates") == [(relation,)]
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_any_order_of_files_gives_the_same_families(paper: Paper, seed: int) -> None:
     chance = random.Random(seed)
     texts = variants(chance)
-    for _ in range(5):
+    for _ in range(3):
         paper.run(spider="stories")
         for story in chance.sample(range(1, 9), 4):
             paper.page(

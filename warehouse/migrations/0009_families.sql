@@ -161,6 +161,9 @@ create view families as
 with recursive
 ends as ( -- whoever has the very text of an earlier one stands behind it
     select
+        d.* exclude (story_id, other_id),
+        d.story_id as said_of,
+        d.other_id as said_to,
         coalesce(i.first_id, d.story_id) as story_id,
         coalesce(j.first_id, d.other_id) as other_id
     from duplicates as d
@@ -168,6 +171,25 @@ ends as ( -- whoever has the very text of an earlier one stands behind it
         on i.story_id = d.story_id
     left join core.identical as j
         on j.story_id = d.other_id
+),
+said as ( -- of two texts that several stories have, what is said of the two closest in time
+    select
+        least(story_id, other_id) as a,
+        greatest(story_id, other_id) as b,
+        unnest(arg_min(
+            struct_pack(reason, relation, days_apart, containment, jaccard, covered),
+            (days_apart, said_of, said_to)
+        ))
+    from ends
+    where story_id <> other_id
+    group by least(story_id, other_id), greatest(story_id, other_id)
+    union all by name
+    select
+        least(said_of, said_to) as a,
+        greatest(said_of, said_to) as b,
+        * exclude (said_of, said_to, story_id, other_id)
+    from ends
+    where story_id = other_id
 ),
 meetings as (
     select story_id, other_id from ends where story_id <> other_id
@@ -241,17 +263,17 @@ select
     m.family_id,
     m.story_id = m.family_id as is_canonical,
     count(*) over (partition by m.family_id)::integer as size,
-    p.points_to as told_in, -- the fuller or earlier story that it was compared with; none for the canonical
-    d.reason, -- what it is of that one
-    d.relation,
-    d.days_apart,
-    d.containment,
-    d.jaccard,
-    d.covered
+    p.points_to as told_in, -- the fuller or earlier story that tells the same; none for the canonical
+    s.reason, -- what it is of that one
+    s.relation,
+    s.days_apart,
+    s.containment,
+    s.jaccard,
+    s.covered
 from members as m
 left join pointers as p using (story_id)
-left join duplicates as d
-    on d.story_id = p.points_to
-    and d.other_id = m.story_id;
+left join said as s
+    on s.a = least(p.points_to, m.story_id)
+    and s.b = greatest(p.points_to, m.story_id);
 
 insert into meta.stale values ('families');
