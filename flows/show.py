@@ -212,16 +212,16 @@ def hits(found: Sequence[Hit], form: str) -> None:
         what = " · ".join([hit.section or hit.kind, *hit.authors])
         which = "" if hit.current else f"  (version {hit.version}, not the current one)"
         out.print(
-            Text(_safe(f"{hit.story_id}  {when}  "), "dim") + Text(_safe(hit.title), "bold") + Text(which)
+            Text(safe(f"{hit.story_id}  {when}  "), "dim") + Text(safe(hit.title), "bold") + Text(which)
         )
-        out.print(Text(_safe(f"  {what} · {hit.url}"), "dim"))
+        out.print(Text(safe(f"  {what} · {hit.url}"), "dim"))
         shown = Text("  ")
         if out.is_terminal:
-            shown.append(_safe(hit.passage.text))
+            shown.append(safe(hit.passage.text))
             for first, behind in hit.passage.marks:
                 shown.stylize("bold yellow", first + 2, behind + 2)
         else:
-            shown.append(_safe(hit.passage.marked()))
+            shown.append(safe(hit.passage.marked()))
         out.print(shown)
     if not found:
         err.print("nothing found")
