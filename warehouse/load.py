@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse import families
+from warehouse import edits, families
 from warehouse.database import WarehouseError, damaged, first_line, literal, scripts, writer
 
 JOURNAL_COLUMNS = {
@@ -138,6 +138,7 @@ class Loaded:
     versions: Counter[str]
     articles: Counter[str]
     editions: Counter[str]
+    edits: Counter[str]
 
     def __add__(self, other: Loaded) -> Loaded:
         return Loaded(
@@ -145,12 +146,13 @@ class Loaded:
             self.versions + other.versions,
             self.articles + other.articles,
             self.editions + other.editions,
+            self.edits + other.edits,
         )
 
     @property
     def changed(self) -> bool:
-        """Whether an article, a version or an edition changed: the cause to publish."""
-        return bool(self.versions or self.articles or self.editions)
+        """Whether an article, a version, an edition or an edit changed: the cause to publish."""
+        return bool(self.versions or self.articles or self.editions or self.edits)
 
 
 def load(warehouse: Path, journals: Sequence[Path], extracts: Sequence[Path], rules: str) -> Loaded:
@@ -165,7 +167,7 @@ def load(warehouse: Path, journals: Sequence[Path], extracts: Sequence[Path], ru
         new_journals = [path for path in journals if path.name not in known]
         new_extracts = [path for path in extracts if path.name not in known]
         stale = con.execute("select count(*) from meta.stale").fetchone() != (0,)
-        loaded = Loaded(0, Counter(), Counter(), Counter())
+        loaded = Loaded(0, Counter(), Counter(), Counter(), Counter())
         if not new_journals and not new_extracts and not stale and _newest_rules(con) in (None, rules):
             return loaded
         for portion in portions(new_journals, new_extracts):
@@ -459,7 +461,7 @@ def _touch_everything(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _derive(con: duckdb.DuckDBPyConnection) -> list[Counter[str]]:
-    """The rows changed in versions, articles and editions, brought up to date for what was touched."""
+    """The rows changed in versions, articles, editions and edits, brought up to date for what was touched."""
     changes: dict[str, Counter[str]] = {}
     for name, text in scripts("derive"):
         if name.endswith("editions"):
@@ -476,7 +478,9 @@ def _derive(con: duckdb.DuckDBPyConnection) -> list[Counter[str]]:
             row for statement in con.extract_statements(text) for row in con.execute(statement).fetchall()
         ]
         changes[name.split("_", 1)[1]] = Counter(row[0] for row in rows if row and isinstance(row[0], str))
-    return [changes["versions"], changes["articles"], changes["editions"]]
+        if name.endswith("articles"):
+            changes["edits"] = edits.keep_up(con)
+    return [changes["versions"], changes["articles"], changes["editions"], changes["edits"]]
 
 
 def json_lines(

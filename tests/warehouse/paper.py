@@ -21,7 +21,7 @@ SECTIONS = (("print", "national"), ("daily", "latest-news"))
 
 
 def article(story: int, body: str = "One two three.", **fields: Any) -> dict[str, Any]:
-    """An article as an extract holds it; the hash is of title and body, enough to tell versions apart."""
+    """An article as an extract holds it; the hash is of what makes a version."""
     said = {
         "story_id": story,
         "url": f"http://site/news/{story}",
@@ -58,7 +58,8 @@ def article(story: int, body: str = "One two three.", **fields: Any) -> dict[str
         "published_at_exact": True,
         "dates": [],
     } | fields
-    return said | {"content_hash": hashlib.sha256(f"{said['title']}|{said['body']}".encode()).hexdigest()}
+    content = json.dumps([said[name] for name in ("title", "authors", "section", "kind", "body")])
+    return said | {"content_hash": hashlib.sha256(content.encode()).hexdigest()}
 
 
 @dataclass
@@ -200,6 +201,7 @@ PUBLIC = (
     "articles",
     "dates",
     "versions",
+    "edits",
     "captures",
     "rejections",
     "discoveries",
@@ -211,6 +213,8 @@ PUBLIC = (
 )
 KEPT = (
     "core.ledger",
+    "core.versions",
+    "core.edits",
     "core.quarantine",
     "raw.files",
     "raw.rules",

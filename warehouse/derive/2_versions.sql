@@ -6,14 +6,14 @@ marked as (
         *,
         lag(content_hash) over story is distinct from content_hash as starts
     from article_readings
-    window story as (partition by story_id order by fetched_at, seen_in)
+    window story as (partition by story_id order by fetched_at, seen_in, item)
 ),
 numbered as (
     select
         *,
         sum(starts::integer) over (
             partition by story_id
-            order by fetched_at, seen_in
+            order by fetched_at, seen_in, item
             rows unbounded preceding
         )::integer as version
     from marked
@@ -21,19 +21,20 @@ numbered as (
 select
     story_id,
     version,
-    arg_min(title, (fetched_at, seen_in)) as title,
-    arg_min(kind, (fetched_at, seen_in)) as kind,
-    arg_min_null(section, (fetched_at, seen_in)) as section,
-    arg_min(authors, (fetched_at, seen_in)) as authors,
-    arg_min(body_id, (fetched_at, seen_in)) as body_id,
-    arg_min(word_count, (fetched_at, seen_in)) as word_count,
-    arg_min(content_hash, (fetched_at, seen_in)) as content_hash,
-    arg_min_null(updated_at, (fetched_at, seen_in)) as updated_at,
+    arg_min(title, (fetched_at, seen_in, item)) as title,
+    arg_min(kind, (fetched_at, seen_in, item)) as kind,
+    arg_min_null(section, (fetched_at, seen_in, item)) as section,
+    arg_min(authors, (fetched_at, seen_in, item)) as authors,
+    arg_min(body_id, (fetched_at, seen_in, item)) as body_id,
+    arg_min(word_count, (fetched_at, seen_in, item)) as word_count,
+    arg_min(content_hash, (fetched_at, seen_in, item)) as content_hash,
+    arg_min_null(updated_at, (fetched_at, seen_in, item)) as updated_at,
     min(fetched_at) as first_seen_at,
     max(fetched_at) as last_seen_at,
-    arg_min(seen_in, (fetched_at, seen_in)) as capture_id,
-    arg_min(source, (fetched_at, seen_in)) as source,
-    arg_min(rules, (fetched_at, seen_in)) as rules
+    max(updated_at) as last_updated_at,
+    arg_min(seen_in, (fetched_at, seen_in, item)) as capture_id,
+    arg_min(source, (fetched_at, seen_in, item)) as source,
+    arg_min(rules, (fetched_at, seen_in, item)) as rules
 from numbered
 group by story_id, version;
 
@@ -49,6 +50,7 @@ on kept.story_id = derived.story_id
 when matched and (
     kept.content_hash is distinct from derived.content_hash
     or kept.updated_at is distinct from derived.updated_at
+    or kept.last_updated_at is distinct from derived.last_updated_at
     or kept.first_seen_at is distinct from derived.first_seen_at
     or kept.last_seen_at is distinct from derived.last_seen_at
     or kept.capture_id is distinct from derived.capture_id

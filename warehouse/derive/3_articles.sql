@@ -4,7 +4,7 @@ with
 newest as (
     select * exclude (url), url
     from article_readings
-    qualify row_number() over (partition by story_id order by fetched_at desc, seen_in desc) = 1
+    qualify row_number() over (partition by story_id order by fetched_at desc, seen_in desc, item desc) = 1
 ),
 seen as (
     select
