@@ -19,6 +19,7 @@ import click
 from crawlers.site import LIVE
 from flows.case import case
 from flows.coverage import coverage
+from flows.edits import edits
 from flows.ending import end, exit_code, fail, speak_any_language
 from flows.folder import site_address
 from flows.options import Days, Folder, crawl_into, crawl_options, data_option, existing, is_utf8, site_for
@@ -38,6 +39,7 @@ dawn.add_command(search)
 dawn.add_command(coverage)
 dawn.add_command(status)
 dawn.add_command(why)
+dawn.add_command(edits)
 
 
 @dawn.command()

@@ -24,6 +24,7 @@ _LEFT = {
     "coverage": "no file was replaced",
     "status": "nothing was changed",
     "why": "nothing was changed",
+    "edits": "nothing was changed; what was shown is not all",
     "case": "look whether the case is whole, or remove it",
     "demo": "run it again, it begins anew",
     "replay": "nothing is lost; run the same command again to go on",

@@ -40,6 +40,20 @@ class Days(click.ParamType[tuple[date, date]]):
         return days
 
 
+class Day(click.ParamType[date]):
+    """One day: 2025-04-26."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return _a_day(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no day: write 2025-04-26", param, ctx)
+
+
 def _a_day(said: str) -> date:
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", said, flags=re.ASCII):
         raise ValueError(said)

@@ -227,6 +227,11 @@ def hits(found: Sequence[Hit], form: str) -> None:
         err.print("nothing found")
 
 
+def line(text: str, style: str = "") -> None:
+    """Nothing; one line on stdout, never broken into several."""
+    out.print(Text(_safe(text), style), soft_wrap=True)
+
+
 def differences(changes: Sequence[Difference] | None, dry_run: bool, receipt: Receipt) -> None:
     """Nothing; what new rules change, by field, with examples."""
     if changes is None:
