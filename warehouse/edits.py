@@ -1,7 +1,7 @@
 """What changed between the versions of a story, and when it was off the site: `core.edits`, kept up.
 
-What two texts show is asked of warehouse/sentences.py once per pair; all else is SQL. A story with one version
-that never was gone costs nothing here.
+What two texts show is asked of warehouse/sentences.py once per pair; all else is SQL. A story with one
+version that never was gone costs nothing here.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ select
     o.last_updated_at as updated_at_before,
     n.updated_at,
     n.capture_id,
-    {'title': o.title, 'authors': o.authors, 'section': o.section, 'kind': o.kind, 'body_id': o.body_id} as was,
-    {'title': n.title, 'authors': n.authors, 'section': n.section, 'kind': n.kind, 'body_id': n.body_id} as became
+    struct_pack(o.title, o.authors, o.section, o.kind, o.body_id) as was,
+    struct_pack(n.title, n.authors, n.section, n.kind, n.body_id) as became
 from derived_versions as n
 join derived_versions as o
     on o.story_id = n.story_id
@@ -81,8 +81,8 @@ join derived_versions as o
 where n.version > 1
 """
 
-# Where a held story's page turned into an answer 404 or 410, or back into a text. A feed has a text for a while
-# after the page is gone: that is no return.
+# Where a held story's page turned into an answer 404 or 410, or back into a text. A feed has a text for a
+# while after the page is gone: that is no return.
 _TURNS = """
 create or replace temp table edit_turns as
 with

@@ -12,23 +12,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _ENDS = re.compile(r"(?<![.!?…۔؟])[.!?…۔؟]++[\"'”’»)\]]*+(?:\s++|(?<=[۔؟])(?=[^\W\d]))")
-"""Where a sentence may end: its marks, what closes behind them, and white space. An Urdu full stop needs no
-space behind it. Possessive, and begun by one mark only, so that a page of dots takes no longer than a text."""
+"""Where a sentence may end: its marks, what closes behind them, and white space. An Urdu full stop needs
+no space behind it. Possessive, and begun by one mark only: a page of dots takes no longer than a text."""
 
 _OPENERS = "\"'“‘«([•-–— "
 _LETTERS = re.compile(r"(?:[A-Za-z]\.)*[A-Za-z]")  # U.S, J.D, M
 _LAST_WORD = re.compile(r"[\w.]+\Z")
 _LONGEST_WORD = 24  # characters before a full stop that are looked at
 
-_TITLES = frozenset(
-    "adm adv amb asst brig capt ch cdr col comdr cpl det dr eng engr esq gen gov govt hon insp intl jr lt ltd"
-    " maj messrs mr mrs ms mst mt pres prof pvt rep retd rev sen sgt sh sr st supt viz vs".split()
+_TITLES = re.compile(
+    r"adm|adv|amb|asst|brig|capt|ch|cdr|col|cpl|det|dr|eng|engr|esq|gen|gov|govt|hon|insp|intl|jr|lt|ltd|maj"
+    r"|messrs|mr|mrs|ms|mst|mt|pres|prof|pvt|rep|retd|rev|sen|sgt|sh|sr|st|supt|viz|vs"
 )
 """Abbreviations behind which a name goes on; a full stop behind them ends no sentence."""
 
-_BEFORE_NUMBERS = frozenset(
-    "approx art arts cl fig figs no nos p para paras pp pt re rs sec secs sect sr usd vol"
-    " jan feb mar apr jun jul aug sep sept oct nov dec".split()
+_BEFORE_NUMBERS = re.compile(
+    r"approx|arts?|cl|figs?|nos?|p|paras?|pp|pt|re|rs|secs?|sect|sr|usd|vol"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
 )
 """Abbreviations behind which a number goes on."""
 
@@ -42,7 +42,8 @@ _NOTE = re.compile(
     | \b(?:earlier|previous|prior|original)\ version\ of\ (?:this\ {PIECE}|the\ (?:story|article|headline))\b
     | \bthis\ {PIECE}\ (?:has\ (?:since\ |now\ )?been|was)\ (?:since\ |later\ |subsequently\ )?
       (?:updated|corrected|amended|revised|modified|clarified)\b
-    | ^\W*(?:the\ )?headline\ (?:(?:of\ this\ \w+\ )?(?:has\ been|was))\ (?:corrected|amended|changed|updated)\b
+    | ^\W*(?:the\ )?headline\ (?:of\ this\ \w+\ )?(?:has\ been|was)
+      \ (?:corrected|amended|changed|updated)\b
     | \b(?:we|dawn)\ regrets?\ the\ (?:error|mistake)\b
     | \bthe\ (?:error|mistake)\ is\ (?:sincerely\ |deeply\ )?regretted\b
     | ^\W*تصحیح\s*:
@@ -92,7 +93,7 @@ def _is_end(line: str, mark: int, rest: int) -> bool:
     if _LETTERS.fullmatch(word):
         return word.lower() in _CLOCK
     small = word.lower().strip(".")
-    return not (small in _TITLES or (small in _BEFORE_NUMBERS and following.isdigit()))
+    return not (_TITLES.fullmatch(small) or (following.isdigit() and _BEFORE_NUMBERS.fullmatch(small)))
 
 
 def is_note(sentence: str) -> bool:
@@ -102,9 +103,9 @@ def is_note(sentence: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What was taken out of one sequence and put in to make another, in order, and where: places count from 1.
+    """What was taken out of one sequence and put in to make another, in order, and where.
 
-    `before_at` are places in the old sequence, `after_at` in the new one.
+    `before_at` are places in the old sequence, `after_at` in the new one, counted from 1.
     """
 
     before: tuple[str, ...]
@@ -167,11 +168,8 @@ def _longest(
     for place in range(a_end - 1, a - 1, -1):
         below, row, said = lengths[-1], [0] * (width + 1), old[place]
         for at in range(width - 1, -1, -1):
-            row[at] = (
-                below[at + 1] + 1
-                if said == new[b + at]
-                else (below[at] if below[at] >= row[at + 1] else row[at + 1])
-            )
+            same = said == new[b + at]
+            row[at] = below[at + 1] + 1 if same else max(below[at], row[at + 1])
         lengths.append(row)
     lengths.reverse()
     at = 0

@@ -79,9 +79,7 @@ def test_no_less_can_be_changed(old: list[str], new: list[str]) -> None:
     best = {(i, j): 0 for i in range(len(old) + 1) for j in range(len(new) + 1)}
     for i, one in enumerate(old, 1):
         for j, other in enumerate(new, 1):
-            best[i, j] = (
-                best[i - 1, j - 1] + 1 if one == other else max(best[i - 1, j], best[i, j - 1])
-            )
+            best[i, j] = best[i - 1, j - 1] + 1 if one == other else max(best[i - 1, j], best[i, j - 1])
     made = change(old, new)
     assert len(made.before) == len(old) - best[len(old), len(new)]
     assert len(made.after) == len(new) - best[len(old), len(new)]
