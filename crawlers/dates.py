@@ -173,7 +173,7 @@ def without_print_lines(paragraphs: Sequence[str]) -> Printed:
     kept = list(paragraphs)
     said: PrintLine | None = None
     for index in range(len(kept) - 1, max(len(kept) - 11, -1), -1):
-        if "ublished in" not in kept[index] and "UBLISHED IN" not in kept[index]:
+        if "ublished" not in kept[index] and "UBLISHED" not in kept[index]:
             continue
         lines = kept[index].split("\n")
         rest = []

@@ -204,9 +204,22 @@ class Article:
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 in hex of what makes a version: title, authors, section, kind and body."""
-        content = [self.title, list(self.authors), self.section, self.kind.value, self.body]
+        """SHA-256 in hex of what makes a version: title, authors, section, kind and body.
+
+        White space inside a line and soft hyphens make none: a page that is saved anew moves them.
+        """
+        content = [
+            _as_read(self.title),
+            [_as_read(name) for name in self.authors],
+            self.section and _as_read(self.section),
+            self.kind.value,
+            "\n".join(map(_as_read, self.body.split("\n"))),
+        ]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+
+def _as_read(line: str) -> str:
+    return " ".join(line.replace("\u00ad", "").split())
 
 
 def _text_id(text: str) -> str:

@@ -44,6 +44,8 @@ def _compare(con: duckdb.DuckDBPyConnection) -> None:
         found = []
         for one, other, before, after in pairs:
             shown = edit(before, after)
+            if shown is None:
+                continue
             found.append(
                 {
                     "body_id_before": str(one),
@@ -264,7 +266,8 @@ said as ( -- where there is no section, there is no value
             list_filter("after", lambda each: each is not null) as "after"
         )
     from values_of_pairs
-    where before is distinct from "after"
+    where list_transform(before, lambda each: core.as_read(each))
+        is distinct from list_transform("after", lambda each: core.as_read(each))
 ),
 texts as (
     select

@@ -57,23 +57,32 @@ stretch with more is divided by the sentences that stand once in both, and what 
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text in order, without the white space around them; lines are never joined.
+    """The sentences of a text in order, with single blanks and no soft hyphens; lines are never joined.
 
-    Together they have every character of the text but white space. Where it is not clear whether an
-    abbreviation ends a sentence ("in the U.S. The …"), the two stay one.
+    Together they have every other character of the text. Where it is not clear whether an abbreviation ends
+    a sentence ("in the U.S. The …"), the two stay one.
     """
-    return [sentence for line in text.split("\n") for sentence in _of_line(line)]
+    return [sentence for line in text.split("\n") for sentence in _of_line(as_read(line))]
+
+
+def as_read(line: str) -> str:
+    """A line as its reader sees it: white space and soft hyphens make no difference to a version."""
+    return " ".join(line.replace("\u00ad", "").split())
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a text in order, with their line breaks, their lines as read."""
+    return ["\n".join(map(as_read, paragraph.split("\n"))) for paragraph in text.split("\n\n")]
 
 
 def _of_line(line: str) -> Iterator[str]:
     begin = 0
     for end in _ENDS.finditer(line):
         if _is_end(line, end.start(), end.end()):
-            if sentence := line[begin : end.end()].strip():
-                yield sentence
+            yield line[begin : end.end()].rstrip()
             begin = end.end()
-    if rest := line[begin:].strip():
-        yield rest
+    if begin < len(line):
+        yield line[begin:]
 
 
 def _is_end(line: str, mark: int, rest: int) -> bool:
@@ -222,14 +231,15 @@ class Edit:
     made: Change
 
 
-def edit(old: str, new: str) -> Edit:
-    """What leads from one body to another. Only for two that differ.
+def edit(old: str, new: str) -> Edit | None:
+    """What leads from one body to another; None where a reader sees no difference.
 
     Whether it was told by the site is not known here: times are no business of a text.
     """
     made = change(sentences(old), sentences(new))
     if not made.before and not made.after:
-        return Edit("paragraphs", change(old.split("\n\n"), new.split("\n\n")))
+        made = change(paragraphs(old), paragraphs(new))
+        return Edit("paragraphs", made) if made.before or made.after else None
     if sum(map(is_note, made.after)) > sum(map(is_note, made.before)):
         return Edit("correction note", made)
     if not made.before:

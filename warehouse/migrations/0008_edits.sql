@@ -28,6 +28,10 @@ create table core.edits (
     primary key (story_id, version_before, change, capture_id)
 );
 
+-- A line as its reader sees it: white space and soft hyphens make no version.
+create macro core.as_read(line) as
+    trim(regexp_replace(replace(line, chr(173), ''), '[\s\p{Z}]+', ' ', 'g'));
+
 -- One row per change of a story after it was first seen.
 create view edits as
 select
