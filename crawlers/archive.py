@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from io import BytesIO
@@ -23,7 +23,7 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from crawlers.items import Capture
+from crawlers.items import TRUNCATED, Capture
 from crawlers.reading import Headers, digest, sendable
 
 _PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
@@ -107,13 +107,23 @@ class ArchiveWriter:
             self._known[found, url] = Held(capture.id, capture.url, capture.fetched_at)
         return capture
 
+    def keep(self, capture: Capture, original: Held | None = None) -> None:
+        """Nothing; a capture that others made is written and flushed, under its own id and as of its time.
+
+        It is read back equal. Of a revisit `original` is where its bytes lie; none is made of a response.
+        """
+        truncated = capture.header(TRUNCATED)
+        others = [header for header in capture.headers if header[0].lower() != TRUNCATED.lower()]
+        self._write(replace(capture, headers=sendable(others)), original, None, truncated)
+        self.bytes += len(capture.content)
+
     def _write(self, capture: Capture, held: Held | None, reason: str | None, truncated: str | None) -> None:
         kind = "response" if capture.revisit_of is None else "revisit"
         named = _named(kind, capture.id, capture.fetched_at)
         named.append(("WARC-Target-URI", _line(capture.url)))
         named.append(("WARC-Payload-Digest", capture.digest))
         if truncated:
-            named.append(("WARC-Truncated", truncated))
+            named.append((TRUNCATED, truncated))
         if capture.revisit_of is not None:
             named.append(("WARC-Profile", _PROFILE))
             named.append(("WARC-Refers-To", f"<{capture.revisit_of}>"))
@@ -176,5 +186,5 @@ def _line(text: str) -> str:
 def _http_head(status: int, reason: str | None, headers: Headers) -> bytes:
     if reason is None:
         reason = HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else ""
-    lines = [f"HTTP/1.1 {status} {_line(reason)}", *(f"{key}: {value}" for key, value in headers)]
+    lines = [f"HTTP/1.1 {status:03} {_line(reason)}", *(f"{key}: {value}" for key, value in headers)]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")

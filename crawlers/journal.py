@@ -86,12 +86,12 @@ class JournalWriter:
         spider: str,
         site: str,
         day: date | None,
-        delay: float,
-        user_agent: str,
+        delay: float | None,
+        user_agent: str | None,
         sections: Sequence[tuple[Place, str]],
         stories: int,
     ) -> None:
-        """Nothing; the journal says what the run was asked to do."""
+        """Nothing; the journal says what the run was asked to do. One that asks no site has no manners."""
         self._write(
             "begin",
             run=run,

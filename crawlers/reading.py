@@ -30,12 +30,16 @@ Place = tuple[int, int]  # see Records.place
 
 @dataclass(slots=True)
 class Tally:
-    """How many captures were read, revisits among them, and what could not be read."""
+    """How many captures were read, revisits among them, and what could not be read.
+
+    `others` are records that hold no answer to a web request: requests, metadata, texts taken out.
+    """
 
     captures: int = 0
     revisits: int = 0
     torn: int = 0
     skipped: int = 0
+    others: int = 0
 
     def add(self, other: Tally) -> None:
         """Nothing; this one counts what the other counted too."""
@@ -43,6 +47,7 @@ class Tally:
         self.revisits += other.revisits
         self.torn += other.torn
         self.skipped += other.skipped
+        self.others += other.others
 
 
 class Reading:
@@ -121,6 +126,8 @@ class Reading:
         capture = self._capture(named, block) if wanted else None
         if capture is None and (wanted or (answer and length > _LARGEST)):
             self.tally.skipped += 1
+        elif capture is None:
+            self.tally.others += 1
         return capture
 
     def _capture(self, named: Mapping[str, str], block: bytes) -> Capture | None:

@@ -111,6 +111,12 @@ def _source(path: Path, copies: ExitStack) -> _Source:
     return _Source(name, path, _is_warc(begins), size if begins[:1] == b"\x1f" else size // _PACKED_TO)
 
 
+def is_warc_file(path: Path) -> bool:
+    """Whether a file begins as a WARC file does. Raises OSError for one that cannot be read."""
+    with path.open("rb") as file:
+        return _is_warc(file.read(_PEEKED))
+
+
 def _is_warc(content: bytes) -> bool:
     """Whether bytes begin as a WARC file does, packed or not; a packed page is none."""
     if content.startswith(b"\x1f\x8b"):

@@ -22,6 +22,7 @@ from flows.coverage import coverage
 from flows.edits import edits
 from flows.ending import end, exit_code, fail, speak_any_language
 from flows.folder import site_address
+from flows.imports import import_
 from flows.options import Days, Folder, crawl_into, crawl_options, data_option, existing, is_utf8, site_for
 from flows.search import search
 from flows.status import status
@@ -40,6 +41,7 @@ dawn.add_command(coverage)
 dawn.add_command(status)
 dawn.add_command(why)
 dawn.add_command(edits)
+dawn.add_command(import_)
 
 
 @dawn.command()

@@ -27,6 +27,7 @@ _LEFT = {
     "edits": "nothing was changed; what was shown is not all",
     "case": "look whether the case is whole, or remove it",
     "demo": "run it again, it begins anew",
+    "import": "what was taken in so far is kept; run the same command again to go on",
     "replay": "nothing is lost; run the same command again to go on",
 }
 """What is so after a command that was interrupted, for those that fetch nothing."""

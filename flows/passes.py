@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from crawlers.site import TIME_ZONE
-from flows import stages
+from flows import importing, stages
 from flows.folder import DataFolder
+from flows.importing import Brought
 from flows.stages import CrawlFailedError, Manners, Progress, quiet
 from flows.watch import accept as accept_field
 from flows.watch import watch
@@ -244,6 +246,24 @@ def replay(
         published = do("publish", stages.publish, folder, progress=progress)
         do("index", stages.index, folder, thorough=True, progress=progress)
     return changes, Receipt(red=_red(folder, do), published=published)
+
+
+def bring(
+    folder: DataFolder,
+    files: Sequence[Path],
+    do: Do = directly,
+    progress: Progress = quiet,
+    waiting: Callable[[], None] = lambda: None,
+) -> tuple[Brought, Receipt]:
+    """What WARC files of others added to the archive, and the receipt of having taken that in.
+
+    Makes no request. Published whatever came of it: who brings something wants to see it.
+    """
+    with folder.crawling(waiting):
+        do("settle", stages.settle, folder, progress)
+        brought = do("import", importing.bring, folder, files, progress)
+        published = _take_in(folder, do, progress, anyway=bool(brought.runs))
+    return brought, Receipt(brought.runs, red=_red(folder, do), published=published)
 
 
 def accept(folder: DataFolder, field: str) -> int:

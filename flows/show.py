@@ -35,6 +35,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from flows.folder import DataFolder
+    from flows.importing import Brought
     from flows.passes import Receipt
     from warehouse.checks import Check
     from warehouse.differences import Difference
@@ -62,6 +63,16 @@ from breaks
 where state = 'open'
 group by field, what
 order by since, field
+"""
+
+STORIES_OF_RUNS = """
+select
+    status,
+    count(*)
+from core.ledger
+where story_id in (select story_id from raw.captures where run in ({runs}))
+group by status
+order by count(*) desc, status
 """
 
 
@@ -148,6 +159,43 @@ def stored(folder: DataFolder, receipt: Receipt) -> None:
         count, newest = next(found.rows)
     news = "published anew" if receipt.published else "nothing changed"
     out.print(f"{count} articles in {folder.public}, the newest of {newest or 'no day'}: {news}")
+
+
+def brought(folder: DataFolder, done: Brought) -> None:
+    """Nothing; a row on stdout for each file that was imported, and what became of the stories it brought."""
+    from warehouse.query import answer
+
+    names = {
+        "taken": "taken in",
+        "held": "held already",
+        "elsewhere": "other sites",
+        "aside": "no story or listing",
+        "unfit": "cannot be",
+        "unwanted": "forgotten",
+        "lost": "revisits of nothing",
+        "unreadable": "unreadable",
+        "others": "other records",
+    }
+    counted = {each: [getattr(found, each) for found in done.files] for each in names}
+    shown = [each for each in names if each in ("taken", "held") or any(counted[each])]
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("file", overflow="fold")
+    for each in shown:
+        table.add_column(names[each], justify="right")
+    table.add_column("")
+    for n, found in enumerate(done.files):
+        counts = (str(counted[each][n]) for each in shown)
+        table.add_row(Text(_safe(found.name)), *counts, Text("breaks off" if found.torn else "", "yellow"))
+    out.print(table)
+    if not done.runs:
+        out.print("nothing was new: nothing was added")
+        return
+    runs = ", ".join(f"'{run}'" for run in done.runs)
+    with answer(folder.public, STORIES_OF_RUNS.format(runs=runs)) as found_stories:
+        told = [f"{count} {status}" for status, count in found_stories.rows]
+    out.print(
+        f"{done.taken} captures taken in as {', '.join(done.runs)}; stories: {', '.join(told) or 'none'}"
+    )
 
 
 def named(folder: DataFolder, stories: Sequence[int], receipt: Receipt) -> None:

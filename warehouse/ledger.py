@@ -41,6 +41,7 @@ class Payload:
     capture_id: str
     url: str
     fetched_at: datetime
+    same: str | None = None  # the capture that holds them, where that was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,36 @@ def payloads(warehouse: Path, stories: Sequence[int]) -> list[Payload]:
             qualify row_number() over (partition by url order by fetched_at desc, capture_id) = 1
             """,
             [list(stories)],
+        ).fetchall()
+    return [Payload(*row) for row in rows]
+
+
+def held(warehouse: Path, captures: Sequence[tuple[str, str, datetime]]) -> list[Payload]:
+    """What is held of these (id, address, time): under one of the ids, or of an address at that moment.
+
+    Of a revisit the digest is that of the bytes it repeats, and `same` names the capture that has them.
+    """
+    ids, addresses, times = zip(*captures, strict=True) if captures else ((), (), ())
+    with writer(warehouse) as con:
+        rows = con.execute(
+            """
+            with
+            asked as (
+                select
+                    unnest($ids::varchar[]) as capture_id,
+                    unnest($addresses::varchar[]) as url,
+                    unnest($times::timestamptz[]) as fetched_at
+            )
+            select digest, capture_id, url, fetched_at, coalesce(revisit_of, capture_id)
+            from raw.captures
+            semi join asked using (capture_id)
+            union
+            select digest, capture_id, url, fetched_at, coalesce(revisit_of, capture_id)
+            from raw.captures
+            semi join asked using (url, fetched_at)
+            order by capture_id
+            """,
+            {"ids": list(ids), "addresses": list(addresses), "times": list(times)},
         ).fetchall()
     return [Payload(*row) for row in rows]
 
