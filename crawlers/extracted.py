@@ -23,6 +23,7 @@ from crawlers import urls
 from crawlers.extract import RULES, extract, extract_feed, read, read_listing
 from crawlers.items import Article, Capture, Reason, Rejection
 from crawlers.limit import SECONDS, TooSlowError, limited, works_here
+from crawlers.packs import Segment
 from crawlers.payload import media_type
 from crawlers.rails import Evidence, Teaser
 from crawlers.ranges import RANGE, Joining, ranges, read_part
@@ -65,9 +66,9 @@ def write(lines: Iterable[bytes], folder: Path, run: str) -> Path:
 
 
 def extract_archives(
-    archives: Sequence[tuple[Path, str]], folder: Path, site: str = LIVE, jobs: int = 1
+    archives: Sequence[tuple[Path | Segment, str]], folder: Path, site: str = LIVE, jobs: int = 1
 ) -> Iterator[Path]:
-    """The files of these (WARC file, run) pairs, as they come, made by `jobs` processes.
+    """The files of these (WARC file or segment of one, run) pairs, as they come, made by `jobs` processes.
 
     One process works at a file; at one so large that the others would wait for it they all work together.
     A file's warnings are said once it is done.
@@ -79,11 +80,11 @@ def extract_archives(
             yield path
         return
     with Workers(jobs) as workers:
-        bytes_each = sum(archive.stat().st_size for archive, _ in archives) / jobs
+        bytes_each = sum(_segment(archive, run).size for archive, run in archives) / jobs
         apart = []
         for archive, run in archives:
-            if jobs > 1 and archive.stat().st_size > max(bytes_each / 2, RANGE):
-                joining = Joining(archive, partial(packed_lines, run=run, site=site))
+            if jobs > 1 and _segment(archive, run).size > max(bytes_each / 2, RANGE):
+                joining = _joining(archive, run, site)
                 yield write(_joined(joining, workers, jobs), folder, run)
                 warn(archive, joining.tally)
             else:
@@ -93,8 +94,17 @@ def extract_archives(
             yield path
 
 
-def _extract_archive(archive: Path, folder: Path, run: str, site: str) -> tuple[Path, Tally]:
-    joining = Joining(archive, partial(packed_lines, run=run, site=site))
+def _segment(archive: Path | Segment, run: str) -> Segment:
+    return archive if isinstance(archive, Segment) else Segment(archive, run)
+
+
+def _joining(archive: Path | Segment, run: str, site: str) -> Joining:
+    lying = _segment(archive, run)
+    return Joining(lying.path, partial(packed_lines, run=run, site=site), lying.start, lying.end)
+
+
+def _extract_archive(archive: Path | Segment, folder: Path, run: str, site: str) -> tuple[Path, Tally]:
+    joining = _joining(archive, run, site)
     return write(joining.whole(), folder, run), joining.tally
 
 
@@ -102,7 +112,7 @@ def _joined(joining: Joining, workers: Workers, jobs: int) -> Iterator[bytes]:
     """The lines of one WARC file in order, made by all workers."""
     tasks = (
         Task(stretch, read_part, (stretch, joining.work))
-        for stretch in ranges(joining.path, jobs)
+        for stretch in ranges(joining.path, jobs, None, joining.start, joining.end)
         if not joining.over(stretch)
     )
     for task, part in workers.in_order(tasks):

@@ -55,14 +55,17 @@ class Part:
     tally: Tally
 
 
-def ranges(path: Path, jobs: int, size: int | None = None) -> list[Range]:
+def ranges(
+    path: Path, jobs: int, size: int | None = None, start: int = 0, end: int | None = None
+) -> list[Range]:
     """The ranges of a file: some for each job, none much longer than RANGE or than `size`.
 
-    The last one ends at the byte that was the file's last when this was asked.
+    The last one ends at `end`, or at the byte that was the file's last when this was asked. A record begins
+    at `start`.
     """
-    total = path.stat().st_size
-    size = size or max(_SMALLEST, min(RANGE, total // (4 * jobs) + 1))
-    return [Range(path, first, min(first + size, total)) for first in range(0, total, size)]
+    end = path.stat().st_size if end is None else end
+    size = size or max(_SMALLEST, min(RANGE, (end - start) // (4 * jobs) + 1))
+    return [Range(path, first, min(first + size, end)) for first in range(start, end, size)]
 
 
 def read_part(stretch: Range, work: Work) -> Part:
@@ -124,13 +127,21 @@ def _first_plain(file: BinaryIO, first: int, last: int) -> int | None:
 
 @dataclass(slots=True)
 class Joining:
-    """The lines of a file from the parts of its ranges, in order; `tally` is right once all were taken."""
+    """The lines of a file, or of its bytes from `start` to `end`, from the parts of its ranges, in order.
+
+    `tally` is right once all were taken.
+    """
 
     path: Path
     work: Work
+    start: int = 0
+    end: int | None = None
     tally: Tally = field(default_factory=Tally)
     again: int = 0  # ranges that were read in order, because their parts could not be believed or broke off
-    _at: int | None = 0  # where reading in order has arrived; None: at the end
+    _at: int | None = field(init=False)  # where reading in order has arrived; None: at the end
+
+    def __post_init__(self) -> None:
+        self._at = self.start
 
     def over(self, stretch: Range) -> bool:
         """Whether all of a range was read already: something that begins before it reached beyond it."""
@@ -149,8 +160,8 @@ class Joining:
             yield from self._read(stretch.last)
 
     def whole(self) -> Iterator[bytes]:
-        """The lines of the whole file, read in order by this process."""
-        return self._read(None)
+        """The lines of all of it, read in order by this process."""
+        return self._read(self.end)
 
     def _read(self, end: int | None) -> Iterator[bytes]:
         assert self._at is not None

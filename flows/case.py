@@ -70,6 +70,7 @@ def case(name: str, source: str, story: int | None, data: Path, into: Path) -> N
 def _capture(path: Path | None, source: str, story: int | None, data: Path) -> tuple[Capture, str]:
     from crawlers import urls
     from crawlers.case import newest_page
+    from crawlers.packs import files
 
     if path is not None:
         archives, site, wanted = [path], LIVE, story
@@ -79,7 +80,7 @@ def _capture(path: Path | None, source: str, story: int | None, data: Path) -> t
         wanted = urls.story_id(f"{site}/news/{source}" if is_number else source, site)
         if wanted is None:
             raise click.UsageError(f"{_short(source)} is no file, and no story of {site}")
-        archives = sorted(DataFolder(data, site).archive.glob("*.warc.gz"))
+        archives = files(DataFolder(data, site).archive)
     capture = newest_page(archives, wanted, site)
     if capture is None:
         more = "" if path is not None else f": `dawn fetch {_short(source)}` gets it"

@@ -20,6 +20,7 @@ from crawlers.site import LIVE
 from flows.case import case
 from flows.coverage import coverage
 from flows.edits import edits
+from flows.compact import compact
 from flows.ending import end, exit_code, fail, speak_any_language
 from flows.folder import site_address
 from flows.imports import import_
@@ -42,6 +43,7 @@ dawn.add_command(status)
 dawn.add_command(why)
 dawn.add_command(edits)
 dawn.add_command(import_)
+dawn.add_command(compact)
 
 
 @dawn.command()

@@ -25,6 +25,7 @@ _LEFT = {
     "status": "nothing was changed",
     "why": "nothing was changed",
     "edits": "nothing was changed; what was shown is not all",
+    "compact": "nothing is lost; run it again to go on",
     "case": "look whether the case is whole, or remove it",
     "demo": "run it again, it begins anew",
     "import": "what was taken in so far is kept; run the same command again to go on",

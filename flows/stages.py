@@ -246,7 +246,7 @@ def extract(
     into: Path | None = None,
     thorough: bool = False,
 ) -> list[Path]:
-    """The extracts made now: one for each archive file (or those of `runs`) without one under today's rules.
+    """The extracts made now: one for each run in the archive (or of `runs`) without one under today's rules.
 
     Pure but for its files: no network, no table. `into` is another folder than the usual one, where all
     are made anew. A file that is damaged counts as none: it is looked at before a load takes it in, and
@@ -254,12 +254,11 @@ def extract(
     """
     from crawlers.extract import RULES
     from crawlers.extracted import extract_archives, is_whole
+    from crawlers.packs import segments
 
     made: list[Path] = []
     target = into or folder.extracted
-    archives = [
-        path for path in sorted(folder.archive.glob("*.warc.gz")) if runs is None or run_of(path) in runs
-    ]
+    archives = [lying for run, lying in segments(folder.archive).items() if runs is None or run in runs]
     for stale in target.glob(".*"):  # half a file of a process that was killed
         stale.unlink()
     if into is None:
@@ -268,14 +267,12 @@ def extract(
             if path.name not in loaded and not is_whole(path):
                 path.unlink()
     waiting = [
-        (path, run_of(path))
-        for path in archives
-        if not (target / f"{run_of(path)}.{RULES}.jsonl.gz").exists()
+        (lying, lying.run) for lying in archives if not (target / f"{lying.run}.{RULES}.jsonl.gz").exists()
     ]
     for _, run in waiting:
         _await_writer(folder.journal / f"{run}.jsonl")
     # A pool costs more than it saves for the few pages of one pass.
-    size = sum(path.stat().st_size for path, _ in waiting)
+    size = sum(lying.size for lying, _ in waiting)
     jobs = (os.cpu_count() or 1) if size > POOL_BYTES else 1
     for path in extract_archives(waiting, target, folder.site, jobs):
         made.append(path)
@@ -296,8 +293,7 @@ def load(folder: DataFolder, progress: Progress = quiet) -> Loaded:
     """
     from crawlers.extract import RULES
 
-    for journal in _journals(folder)[-ALIVE:]:
-        _await_writer(journal)
+    await_writers(folder)
     journals = sorted(folder.journal.glob("*.jsonl"))
     judged = metering.judged_runs(folder)
     made = sorted(folder.extracted.glob(f"*.{RULES}.jsonl.gz"))
@@ -343,15 +339,16 @@ def last_run(folder: DataFolder) -> str | None:
     return max((path.stem for path in _journals(folder)), default=None)
 
 
-def run_of(archive: Path) -> str:
-    """The run whose archive file this is."""
-    return archive.name.removesuffix(".warc.gz")
-
-
 def _journals(folder: DataFolder) -> list[Path]:
     """The journals of crawls, by time; those of stages are none."""
     found = sorted(folder.journal.glob("*.jsonl"))
     return [path for path in found if not metering.is_meters(path) and not is_drifts(path)]
+
+
+def await_writers(folder: DataFolder) -> None:
+    """Nothing, once no process writes into the folder any more. The caller holds the right to crawl."""
+    for journal in _journals(folder)[-ALIVE:]:
+        _await_writer(journal)
 
 
 def _await_writer(journal: Path) -> None:

@@ -117,15 +117,13 @@ def _proposed(folder: DataFolder, breaks: Sequence[Break]) -> dict[Key, tuple[Pr
 
 def _trees(folder: DataFolder, pages: Iterable[Page]) -> Iterator[tuple[str, LexborHTMLParser]]:
     """The pages as parsed, from their bytes in the archive; what cannot be read is left out."""
+    from crawlers.packs import segments
     from crawlers.proposals import page_of
-    from crawlers.reading import read
 
     wanted = {page.capture_id: page.run for page in pages}
-    for run in sorted(set(wanted.values())):
-        path = folder.archive / f"{run}.warc.gz"
-        if not path.exists():
-            continue
-        for capture in read(path):
+    lying = segments(folder.archive)
+    for run in sorted(set(wanted.values()) & lying.keys()):
+        for capture in lying[run].read():
             if capture.id in wanted and (tree := page_of(capture)) is not None:
                 yield capture.id, tree
 

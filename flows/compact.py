@@ -1,0 +1,37 @@
+"""The command `dawn compact`: the many small files of the archive put together into few. Asks no site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from flows.options import data_option, existing
+
+
+@click.command()
+@data_option
+def compact(data: Path) -> None:
+    """The archive's many small files put together into few big ones, a month's runs in each.
+
+    Nothing of it is lost: captures keep their ids, the files stay WARC files. Needs room for the biggest of
+    them (1 GB) once more. Waits for a crawl that works in the folder. Run it again after a kill.
+    """
+    from crawlers.packs import Compacted, compact, files
+    from flows import show
+    from flows.disk import readable_size
+    from flows.stages import await_writers
+
+    folder = existing(data)
+    with show.progress() as (progress, waiting), folder.crawling(waiting):
+        await_writers(folder)
+        before = len(files(folder.archive))
+        done: Compacted = compact(
+            folder.archive, told=lambda runs, total: progress("putting runs together", runs, total)
+        )
+    for path, why in done.left:
+        show.err.print(f"{path.name} stays as it is: {why}", style="dim", soft_wrap=True)
+    for path in done.packs:
+        show.out.print(f"{path.name}  {readable_size(path.stat().st_size)}")
+    after = len(files(folder.archive))
+    show.out.print(f"{done.runs} runs put together: {before} files were in the archive, {after} are")
