@@ -130,7 +130,7 @@ class ArchiveWriter:
             if held:
                 named.append(("WARC-Refers-To-Target-URI", _line(held.url)))
                 named.append(("WARC-Refers-To-Date", _instant(held.fetched_at)))
-        head = _http_head(capture.status, reason, capture.headers)
+        head = http_head(capture.status, reason, capture.headers)
         self._append(named, head, capture.content, "application/http; msgtype=response")
 
     def _append(self, named: list[tuple[str, str]], head: bytes, payload: bytes, media_type: str) -> None:
@@ -183,7 +183,8 @@ def _line(text: str) -> str:
     return re.sub(r"[\r\n]+", " ", text).strip()
 
 
-def _http_head(status: int, reason: str | None, headers: Headers) -> bytes:
+def http_head(status: int, reason: str | None, headers: Headers) -> bytes:
+    """The status line and the headers of an answer, as they stand in a record."""
     if reason is None:
         reason = HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else ""
     lines = [f"HTTP/1.1 {status:03} {_line(reason)}", *(f"{key}: {value}" for key, value in headers)]

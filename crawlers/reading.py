@@ -220,6 +220,11 @@ def read(path: Path) -> Reading:
     return Reading(path)
 
 
+def answer(named: Mapping[str, str], block: bytes) -> Capture | None:
+    """The capture in the block of a response's record, read by whoever asks; None where it is none."""
+    return Reading(Path())._capture(named, block)
+
+
 def _instant(said: str) -> datetime:
     """A record's time in UTC, which is what it means without an offset."""
     at = datetime.fromisoformat(said)

@@ -24,6 +24,7 @@ from flows.compact import compact
 from flows.ending import end, exit_code, fail, speak_any_language
 from flows.folder import site_address
 from flows.imports import import_
+from flows.forget import forget
 from flows.options import Days, Folder, crawl_into, crawl_options, data_option, existing, is_utf8, site_for
 from flows.search import search
 from flows.status import status
@@ -44,6 +45,7 @@ dawn.add_command(why)
 dawn.add_command(edits)
 dawn.add_command(import_)
 dawn.add_command(compact)
+dawn.add_command(forget)
 
 
 @dawn.command()
@@ -113,6 +115,7 @@ def fetch(stories: tuple[str, ...], data: Path, site: str | None, delay: float, 
     """These stories now, by id or address, held or not: through to published."""
     from crawlers.urls import canonical, story_id
     from flows import passes, show
+    from flows.forgetting import remembered
     from warehouse.ledger import Owed
 
     address = site_for(data, site)
@@ -125,6 +128,8 @@ def fetch(stories: tuple[str, ...], data: Path, site: str | None, delay: float, 
             )
         wanted[number] = Owed(number, canonical(number, address), "named")
     folder, manners = crawl_into(data, site, delay, contact)
+    if gone := sorted(remembered(folder) & wanted.keys()):
+        fail(f"{gone[0]} was forgotten and is not fetched again: leave it away")
     with show.progress() as (progress, waiting):
         receipt = passes.named(folder, manners, list(wanted.values()), progress=progress, waiting=waiting)
     show.named(folder, list(wanted), receipt)

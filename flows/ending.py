@@ -20,6 +20,7 @@ _LEFT = {
     "extract": "the lines written so far are not all; run it again, it begins anew",
     "sql": "the answer is not whole, and no file was replaced",
     "search": "nothing was changed",
+    "forget": "it is not over: run it again, which ends what was begun",
     "check": "nothing was changed",
     "coverage": "no file was replaced",
     "status": "nothing was changed",

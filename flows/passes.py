@@ -266,6 +266,14 @@ def bring(
     return brought, Receipt(brought.runs, red=_red(folder, do), published=published)
 
 
+def made_anew(folder: DataFolder, progress: Progress = quiet) -> Receipt:
+    """The receipt of having made all that can be made again from archive and journal, and published it.
+
+    Makes no request. The caller holds the right to crawl.
+    """
+    return Receipt(published=_take_in(folder, directly, progress, anyway=True), red=_red(folder, directly))
+
+
 def accept(folder: DataFolder, field: str) -> int:
     """How many breaks of this field stood, and are accepted from now on: loaded and published."""
     with folder.crawling():

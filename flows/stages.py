@@ -19,7 +19,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import IO, TYPE_CHECKING
 
-from flows import metering
+from flows import forgetting, metering
 from flows.folder import DataFolder, FolderError, run_id
 from flows.watch import is_drifts, watch
 from warehouse import evidence, ledger
@@ -111,7 +111,8 @@ def fetch(
     Raises CrawlFailedError; what was fetched until then is kept and counts.
     """
     settle(folder, progress)
-    stories = owed()
+    gone = forgetting.remembered(folder)
+    stories = [story for story in owed() if story.story_id not in gone]
     if not stories:
         return None
     return _crawl(folder, manners, "stories", stories=stories, what="stories", progress=progress)
@@ -132,7 +133,12 @@ def missing(folder: DataFolder, first: date, last: date) -> list[ledger.Missing]
 
 def owed_of_latest(folder: DataFolder) -> Callable[[], Sequence[ledger.Owed]]:
     """The question which stories the rolling lists owe, new ones and changed ones."""
-    return lambda: ledger.owed_of_latest(folder.warehouse, datetime.now(UTC) - LATEST_WINDOW)
+    # A sitemap goes on to say that a forgotten story changed.
+    return lambda: [
+        story
+        for story in ledger.owed_of_latest(folder.warehouse, datetime.now(UTC) - LATEST_WINDOW)
+        if story.story_id not in forgetting.remembered(folder)
+    ]
 
 
 def _crawl(
@@ -271,6 +277,8 @@ def extract(
     ]
     for _, run in waiting:
         _await_writer(folder.journal / f"{run}.jsonl")
+    if into is None:
+        forgetting.keep_out(folder, [lying for lying, _ in waiting])
     # A pool costs more than it saves for the few pages of one pass.
     size = sum(lying.size for lying, _ in waiting)
     jobs = (os.cpu_count() or 1) if size > POOL_BYTES else 1
@@ -342,7 +350,8 @@ def last_run(folder: DataFolder) -> str | None:
 def _journals(folder: DataFolder) -> list[Path]:
     """The journals of crawls, by time; those of stages are none."""
     found = sorted(folder.journal.glob("*.jsonl"))
-    return [path for path in found if not metering.is_meters(path) and not is_drifts(path)]
+    stages = (metering.is_meters, is_drifts, forgetting.is_forgettings)
+    return [path for path in found if not any(is_one(path) for is_one in stages)]
 
 
 def await_writers(folder: DataFolder) -> None:

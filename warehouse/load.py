@@ -255,7 +255,7 @@ def _take_in_journals(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> 
         select distinct story_id
         from new_events
         where story_id is not null
-            and (event in ('attempt', 'refused', 'quarantine') or member)
+            and (event in ('attempt', 'refused', 'quarantine', 'forgotten') or member)
     """)
     # A story whose page gives no time takes it from where it is listed.
     con.execute("""

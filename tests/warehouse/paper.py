@@ -210,6 +210,7 @@ PUBLIC = (
     "breaks",
     "families",
     "duplicates",
+    "forgotten",
 )
 KEPT = (
     "core.ledger",

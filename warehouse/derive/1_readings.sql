@@ -72,6 +72,7 @@ create or replace temp table article_readings as
 select *
 from readings as r
 where r.content_hash is not null
+    and r.story_id not in (select story_id from forgotten)
     and (
         r.had_from = 'page'
         or not exists (

@@ -92,6 +92,7 @@ held as (
 select
     t.story_id,
     case
+        when g.story_id is not null then 'rejected'
         when h.source = 'page' then 'stored'
         when h.source = 'feed' and (
             p.final
@@ -105,6 +106,7 @@ select
         else 'owed'
     end as status,
     case
+        when g.story_id is not null then 'forgotten'
         when h.source = 'page' then null
         when h.source = 'feed' and p.final then 'from the feed: ' || p.reason
         when f.happened_at > coalesce(p.fetched_at, '-infinity') then coalesce(f.error, 'robots') || coalesce(': ' || f.detail, '')
@@ -129,7 +131,8 @@ left join last_failure as f using (story_id)
 left join told using (story_id)
 left join answered as a using (story_id)
 left join last_answer as n using (story_id)
-left join in_vain as v using (story_id);
+left join in_vain as v using (story_id)
+left join forgotten as g using (story_id);
 
 merge into core.ledger as kept
 using derived_ledger as derived
