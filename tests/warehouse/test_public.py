@@ -195,6 +195,10 @@ BREAKS: dict[str, str] = {
         join raw.extracts using (capture_id)
         where raw.captures.story_id = 1
     """,
+    "no_forgotten_story_is_still_held": """
+        insert into raw.journal by name
+        select 'forget' as run, 'forgotten' as event, now() as happened_at, 1 as story_id
+    """,
     "versions_follow_one_another": "update core.versions set version = 5 where story_id = 1",
     "every_page_that_was_read_has_its_article": "delete from core.articles where story_id = 1",
     "no_field_went_missing": """

@@ -1,5 +1,5 @@
 -- A story one of whose pages gives an article, all of them having been read under today's rules, is in
--- `articles`, with a page's text.
+-- `articles`, with a page's text. (But for those that were forgotten: another check looks for these.)
 with
 pages as (
     select
@@ -20,6 +20,7 @@ select
 from pages as p
 left join core.articles as a using (story_id)
 where a.source is distinct from 'page'
+    and p.story_id not in (select story_id from forgotten)
 group by p.story_id
 having bool_and(p.read_today)
     and count(p.content_hash) > 0

@@ -1,6 +1,6 @@
 -- Stories that were taken out everywhere: the journal remembers that they may not come back.
 
--- One row per story that was forgotten: since when, and why if somebody said it. Nothing else is held of it.
+-- One row per story that was forgotten: since when, and the first reason that was given. Nothing else is held of it.
 create view forgotten as
 select
     story_id,
