@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import click
 
 from crawlers.site import LIVE
 from flows.folder import DataFolder, FolderError, open_folder, site_address, site_of
+from flows.room import size
 
 if TYPE_CHECKING:
     from flows.stages import Manners
@@ -100,8 +102,17 @@ data_option = click.option(
 )
 
 
+_BOUND = "dawn.max_disk"
+
+
+def _bound(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    """Nothing; the bound is known to `crawl_into`, and no command need hand it on."""
+    if value is not None:
+        ctx.meta[_BOUND] = size(value)
+
+
 def crawl_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The command with the options that every crawl takes: --data, --site, --delay, --contact."""
+    """The command with the options that every crawl takes: --data, --site, --delay, --contact, --max-disk."""
     for option in reversed(
         (
             data_option,
@@ -129,6 +140,15 @@ def crawl_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 metavar="TEXT",
                 help="An address in the user agent, for the site to write to.",
             ),
+            click.option(
+                "--max-disk",
+                envvar="DAWN_MAX_DISK",
+                show_envvar=True,
+                metavar="SIZE",
+                expose_value=False,
+                callback=_bound,
+                help="Fetch nothing while the data folder takes more, e.g. 50GB.",
+            ),
         )
     ):
         command = option(command)
@@ -144,7 +164,8 @@ def crawl_into(data: Path, site: str | None, delay: float, contact: str | None) 
     from flows.stages import mannered
 
     address = site_for(data, site)
-    manners = mannered(address, delay, contact)
+    bound = click.get_current_context().meta.get(_BOUND)
+    manners = replace(mannered(address, delay, contact), most_disk=bound)
     return open_folder(data, address), manners
 
 

@@ -146,6 +146,7 @@ def environment_for(folder: DataFolder, manners: Manners, port: int) -> dict[str
         "DAWN_SITE": folder.site,
         "DAWN_DELAY": str(manners.delay),
         **({"DAWN_CONTACT": manners.contact} if manners.contact else {}),
+        **({"DAWN_MAX_DISK": str(manners.most_disk)} if manners.most_disk else {}),
         "PREFECT_HOME": str((folder.root / "prefect").resolve()),
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

@@ -60,12 +60,20 @@ class CrawlStoppedError(CrawlFailedError):
     """A crawl was stopped, by somebody or because the site asked for patience: soon again is no use."""
 
 
+class NoRoomError(CrawlStoppedError):
+    """Nothing was asked of the site: the data folder may not, or cannot, take any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How the site is asked: the least seconds between two requests, and who to write to about us."""
+    """How the site is asked: the least seconds between two requests, and who to write to about us.
+
+    And how many bytes the data folder may have for that; None: as many as the disk.
+    """
 
     delay: float = 2.0
     contact: str | None = None
+    most_disk: int | None = None
 
 
 def mannered(site: str, delay: float, contact: str | None) -> Manners:
@@ -155,7 +163,10 @@ def _crawl(
     from crawlers.archive import Held
     from crawlers.crawl import PARENT, command
     from crawlers.plan import Owed, Plan
+    from flows.room import lack
 
+    if why := lack(folder, manners.most_disk):
+        raise NoRoomError(why)
     _clear_plans(folder)
     _keep_the_gap(folder, manners.delay)
     run = run_id(spider)

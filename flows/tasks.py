@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from crawlers.site import LIVE
 from flows import stages
 from flows.folder import DataFolder, FolderError, open_folder, site_address, site_of
 from flows.passes import Receipt
+from flows.room import size
 from flows.stages import Manners
 from warehouse.checks import Check
 
@@ -80,6 +82,8 @@ def place(
     address = site_address(said) if said else site_of(root) or LIVE
     pause = delay if delay is not None else _number("DAWN_DELAY", Manners().delay)
     manners = stages.mannered(address, pause, contact or os.environ.get("DAWN_CONTACT"))
+    if bound := os.environ.get("DAWN_MAX_DISK"):
+        manners = replace(manners, most_disk=size(bound))
     return open_folder(root, address), manners
 
 

@@ -13,7 +13,7 @@ from tests.flows.conftest import Dawn
 
 COMMANDS = (
     *("run", "backfill", "fetch", "extract", "case", "coverage", "why", "status", "replay", "sql", "check"),
-    *("search", "demo", "serve"),
+    *("search", "edits", "import", "compact", "forget", "demo", "serve"),
 )
 
 
@@ -34,6 +34,9 @@ COMMANDS = (
         (("fetch", "https://images.dawn.com/news/1195208"), "is no story of"),
         (("fetch", "-1"), "No such option"),
         (("fetch", "0"), "is no story of"),
+        (("run", "--max-disk", "much"), "is no size"),
+        (("forget",), "is no data folder yet"),
+        (("compact",), "is no data folder yet"),
         (("fetch",), "Missing argument"),
         (("extract", "missing.html"), "is no file"),
         (("sql", "select 1", "-o", "no/such/place.csv"), "there is no folder no/such"),

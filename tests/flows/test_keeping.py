@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from crawlers.lookalike import Lookalike
 from crawlers.packs import files, is_pack
+from flows import room
+from flows.folder import FolderError, open_folder
+from flows.room import lack, size
 from tests.flows.conftest import Dawn, tables
 
 OPTIONS = ("--delay", "0")
@@ -50,3 +54,52 @@ def test_a_compacted_archive_says_what_it_said(
     assert dawn("case", "a-case", story, "--into", "cases").returncode == 0
     assert dawn("run", *OPTIONS).returncode == 0, "new runs have files of their own, as ever"
     assert [is_pack(path) for path in files(data / "archive")] == [True, False, False]
+
+
+def test_over_its_bound_a_folder_takes_nothing_and_loses_nothing(
+    dawn: Dawn, site: Lookalike, address: str, day: str, tmp_path: Path
+) -> None:
+    options = ("--site", address, *OPTIONS)
+    assert dawn("fetch", str(site.newest[0].id), *options).returncode == 0
+    before, asked = rows(tmp_path / "data"), len(site.requests)
+    for words, settings in ((("--max-disk", "10 kB"), {}), ((), {"DAWN_MAX_DISK": "0.00001GB"})):
+        done = dawn("run", *options, *words, settings=settings)
+        assert done.returncode == 1
+        said = done.stderr.strip().splitlines()
+        assert len(said) == 1
+        assert "and 10 kB are allowed (--max-disk): nothing was fetched, nothing is lost" in said[0]
+    assert len(site.requests) == asked
+    assert rows(tmp_path / "data") == before
+    assert dawn("run", *options, "--max-disk", "1GB").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "many"),
+    [
+        ("50GB", 50_000_000_000),
+        ("1.5 TB", 1_500_000_000_000),
+        ("800m", 800_000_000),
+        ("40GiB", 40 << 30),
+        ("10 kB", 10_000),
+        ("123", 123),
+        ("123 bytes", 123),
+    ],
+)
+def test_sizes_as_people_write_them(said: str, many: int) -> None:
+    assert size(said) == many
+
+
+@pytest.mark.parametrize("said", ["", "much", "0", "-5GB", "5 GB of it", "1e9", "nan", "5PB"])
+def test_what_is_no_size_is_told(said: str) -> None:
+    with pytest.raises(FolderError, match="is no size: write it like 50GB"):
+        size(said)
+
+
+def test_a_disk_that_is_nearly_full_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = open_folder(tmp_path / "data", "http://127.0.0.1:9")
+    assert lack(folder, None) is None
+    folder.warehouse.write_bytes(bytes(5_000_000))
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda _: SimpleNamespace(free=201_000_000))
+    said = lack(folder, None)
+    assert said is not None
+    assert "is nearly full: 201 MB are free, and 205 MB are needed" in said
