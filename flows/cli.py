@@ -18,13 +18,13 @@ import click
 
 from crawlers.site import LIVE
 from flows.case import case
+from flows.compact import compact
 from flows.coverage import coverage
 from flows.edits import edits
-from flows.compact import compact
 from flows.ending import end, exit_code, fail, speak_any_language
 from flows.folder import site_address
-from flows.imports import import_
 from flows.forget import forget
+from flows.imports import import_
 from flows.options import Days, Folder, crawl_into, crawl_options, data_option, existing, is_utf8, site_for
 from flows.search import search
 from flows.status import status

@@ -185,7 +185,7 @@ def brought(folder: DataFolder, done: Brought) -> None:
     table.add_column("")
     for n, found in enumerate(done.files):
         counts = (str(counted[each][n]) for each in shown)
-        table.add_row(Text(_safe(found.name)), *counts, Text("breaks off" if found.torn else "", "yellow"))
+        table.add_row(Text(safe(found.name)), *counts, Text("breaks off" if found.torn else "", "yellow"))
     out.print(table)
     if not done.runs:
         out.print("nothing was new: nothing was added")
@@ -277,7 +277,7 @@ def hits(found: Sequence[Hit], form: str) -> None:
 
 def line(text: str, style: str = "") -> None:
     """Nothing; one line on stdout, never broken into several."""
-    out.print(Text(_safe(text), style), soft_wrap=True)
+    out.print(Text(safe(text), style), soft_wrap=True)
 
 
 def differences(changes: Sequence[Difference] | None, dry_run: bool, receipt: Receipt) -> None:

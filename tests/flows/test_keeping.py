@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import shutil
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -103,3 +106,42 @@ def test_a_disk_that_is_nearly_full_is_told(tmp_path: Path, monkeypatch: pytest.
     said = lack(folder, None)
     assert said is not None
     assert "is nearly full: 201 MB are free, and 205 MB are needed" in said
+
+
+def documented(what: str) -> list[str]:
+    """The commands that docs/keeping.md gives for this, line by line."""
+    page = (Path(__file__).parents[2] / "docs/keeping.md").read_text("utf-8")
+    found = re.search(rf"<!-- {what}: [^>]*-->\n```sh\n(.*?)```", page, re.DOTALL)
+    assert found
+    return found[1].splitlines()
+
+
+def test_backup_and_move_as_they_are_described(
+    dawn: Dawn, site: Lookalike, address: str, day: str, tmp_path: Path
+) -> None:
+    """Without databases, extracts and index the same tables come back, and nothing is asked for again."""
+    assert dawn("backfill", day, "--site", address, *OPTIONS).returncode == 0
+    site.edit_one()
+    assert dawn("run", *OPTIONS).returncode == 0
+    before = rows(tmp_path / "data")
+    assert dawn("compact").returncode == 0
+    for line in documented("backup"):
+        subprocess.run(shlex.split(line), cwd=tmp_path, check=True)
+    assert sorted(path.name for path in (tmp_path / "backup").iterdir()) == [
+        "archive",
+        "journal",
+        "site.json",
+    ]
+    shutil.rmtree(tmp_path / "data")
+    for line in documented("restore"):
+        words = shlex.split(line)
+        if words[0] == "dawn":
+            done = dawn(*words[1:])
+            assert done.returncode == 0, done.stderr
+        else:
+            subprocess.run(words, cwd=tmp_path, check=True)
+    assert rows(tmp_path / "moved") == before
+    shutil.move(tmp_path / "moved", tmp_path / "elsewhere")
+    asked = len(site.requests)
+    assert dawn("run", "--data", "elsewhere", *OPTIONS).returncode == 0
+    assert [one.path for one in site.requests[asked:] if one.path.startswith("/news/")] == []
