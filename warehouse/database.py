@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -20,6 +20,9 @@ a million rows, small ones 0.1 s. DuckDB does not remember it: hence one functio
 MEMORY = 2 << 30
 """Bytes that a writer's DuckDB may use, or four fifths of the machine's where it has less; what does not fit
 is spilled beside the file."""
+
+
+_ANEW = "delete the database files and run `dawn replay` (the archive holds everything)"
 
 
 class WarehouseError(Exception):
@@ -43,7 +46,7 @@ def writer(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         con.execute(f"set temp_directory = {literal(str(spill))}")
         # One checkpoint at the end of a load instead of many inside it: 25 to 29 k rows/s instead of 3.9 k.
         con.execute("set checkpoint_threshold = '1GB'")
-        migrate(con)
+        migrate(con, path)
         yield con
     except duckdb.IOException as error:
         raise _trouble(path, error, "cannot be opened") from error
@@ -57,8 +60,10 @@ def reader(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to a published file, with Asia/Karachi as its time zone.
 
-    It cannot write, attach, read other files or load extensions; nor can whatever SQL it is given. The one
-    exception is the file `may_write`, where an answer is to be put. `memory` are the bytes that it may use.
+    Refused is a file of a newer version of this program: its tables may mean something else. The connection
+    cannot write, attach, read other files or load extensions; nor can whatever SQL it is given. The one
+    exception is the file `may_write`, where an answer is to be put. `memory` are the bytes that it may
+    use.
     """
     if not path.exists():
         raise WarehouseError(f"{path} is not there yet: run `dawn run` or `dawn backfill` first")
@@ -71,6 +76,7 @@ def reader(
     except duckdb.Error as error:
         raise _trouble(path, error, "cannot be read") from error
     try:
+        _refuse_newer(_applied(con), path)
         con.execute("set TimeZone = 'Asia/Karachi'")
         if memory is not None:
             con.execute(f"set memory_limit = '{memory}B'")
@@ -121,36 +127,70 @@ def _trouble(path: Path, error: BaseException, what: str) -> WarehouseError:
     )
 
 
-def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
+def migrate(con: duckdb.DuckDBPyConnection, path: Path | None = None) -> list[str]:
     """The names of the migrations applied now, in order, each in one transaction with the record of it.
 
-    A migration that was applied and has changed since is refused: write a new one instead.
+    Refused, and nothing is changed: a database with a migration that is not known here, for it is a newer
+    version's; one that was applied and has changed since; one that comes before another that was applied. Of
+    a migration that fails nothing is left; those before it are done.
     """
+    known = {name: (text, hashlib.sha256(text.encode()).hexdigest()) for name, text in scripts("migrations")}
+    applied = _applied(con)
+    where = path or "the database"
+    _refuse_newer(applied, where)
+    for name, digest in applied.items():
+        if known[name][1] != digest:
+            raise WarehouseError(
+                f"migration {name} was changed after it was applied to {where}: undo that and add a new"
+                f" migration, or {_ANEW}"
+            )
+    waiting = [name for name in known if name not in applied]
+    if applied and waiting and waiting[0] < (last := max(applied)):
+        raise WarehouseError(
+            f"migration {waiting[0]} comes before {last}, which was applied to {where} already: give it"
+            f" the next number, or {_ANEW}"
+        )
     con.execute("create schema if not exists meta")
     con.execute(
         "create table if not exists meta.migrations (name varchar primary key, sha256 varchar not null)"
     )
-    applied = dict(con.execute("select name, sha256 from meta.migrations").fetchall())
-    done = []
-    for name, text in scripts("migrations"):
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        if name in applied:
-            if applied[name] != digest:
-                raise WarehouseError(
-                    f"migration {name} was changed after it was applied: undo that and add a new migration,"
-                    " or delete the database files and run `dawn replay` (the archive holds everything)"
-                )
-            continue
+    for name in waiting:
+        text, digest = known[name]
         con.execute("begin")
         try:
             con.execute(text)
             con.execute("insert into meta.migrations values (?, ?)", [name, digest])
-        except BaseException:
-            con.execute("rollback")
-            raise
-        con.execute("commit")
-        done.append(name)
-    return done
+            con.execute("commit")
+        except BaseException as error:
+            with suppress(duckdb.Error):  # after a fault of the disk there is nothing to go back to
+                con.execute("rollback")
+            if not isinstance(error, duckdb.Error) or isinstance(error, duckdb.IOException):
+                raise
+            raise WarehouseError(
+                f"migration {name} cannot be applied to {where}: {first_line(error)}; nothing of it was"
+                f" changed: mend it, or {_ANEW}"
+            ) from error
+    return waiting
+
+
+def _applied(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The migrations of a database with their digests; none of one that is new, or no warehouse's."""
+    found = con.execute(
+        "select count(*) from duckdb_tables()"
+        " where database_name = current_database() and schema_name = 'meta' and table_name = 'migrations'"
+    ).fetchone()
+    if found == (0,):
+        return {}
+    return dict(con.execute("select name, sha256 from meta.migrations order by name").fetchall())
+
+
+def _refuse_newer(applied: Iterable[str], where: object) -> None:
+    """Nothing. Raises WarehouseError where a migration is not known here."""
+    if unknown := sorted(set(applied) - {name for name, _ in scripts("migrations")}):
+        raise WarehouseError(
+            f"{where} was written by a newer version of this program (it has {unknown[0]}, which is not known"
+            " here): use that version, or a later one; nothing was changed"
+        )
 
 
 def scripts(folder: str) -> list[tuple[str, str]]:
