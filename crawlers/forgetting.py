@@ -23,7 +23,7 @@ from crawlers import urls
 from crawlers.archive import http_head
 from crawlers.items import TRUNCATED, Capture
 from crawlers.journal import read as read_journal
-from crawlers.packs import Segment
+from crawlers.packs import Segment, is_pack
 from crawlers.payload import decoded
 from crawlers.reading import answer, digest
 from crawlers.records import Records, TornError, is_zipped
@@ -142,7 +142,9 @@ def without(lying: Segment, target: Path | None, wanted: Wanted) -> Taken:
 
 def _records(lying: Segment, wanted: Wanted) -> Iterator[tuple[bytes, Taken]]:
     """The bytes of each record as they are to be from now on (none of one that goes), and what it lost."""
-    if lying.end is None and _is_together(lying.path):  # no record has bytes of its own: it gets them
+    if (
+        lying.end is None and not is_pack(lying.path) and _is_together(lying.path)
+    ):  # no record has bytes of its own: it gets them
         plain = lying.path.with_name(f".{lying.path.name}.plain.new")
         try:
             _unpack(lying.path, plain)

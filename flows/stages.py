@@ -289,6 +289,7 @@ def extract(
     for _, run in waiting:
         _await_writer(folder.journal / f"{run}.jsonl")
     if into is None:
+        await_writers(folder)  # its journals may be put in place anew
         forgetting.keep_out(folder, [lying for lying, _ in waiting])
     # A pool costs more than it saves for the few pages of one pass.
     size = sum(lying.size for lying, _ in waiting)
