@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 PAGES ?= 100000
 SEED ?= 1
 
-.PHONY: setup demo test test-slow lint format bench bench-extract fuzz picture lock clean
+.PHONY: setup demo test test-slow lint format bench bench-extract fuzz picture schema lock clean
 
 setup: $(STAMP) ## the virtual environment .venv with what requirements.lock pins, and the project itself
 
@@ -46,6 +46,9 @@ fuzz: setup ## damaged pages through extraction: PAGES and SEED as you like; fin
 
 picture: setup ## docs/demo.svg and docs/coverage.svg anew, from what `make demo` left
 	$(BIN)/python docs/picture.py
+
+schema: setup ## docs/schema.md anew, from warehouse/dictionary.toml
+	$(BIN)/python -m warehouse.dictionary > docs/schema.md
 
 lock: setup ## pins anew what pyproject.toml allows, with hashes and without addresses
 	$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --generate-hashes \

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from warehouse.database import readable, writer
+from warehouse.dictionary import describe
 
 FICLONE = 0x40049409
 """Linux's request that a file share another's blocks until either is written to (Btrfs, XFS, bcachefs)."""
@@ -24,6 +25,7 @@ def publish(warehouse: Path, public: Path, anyway: bool = False) -> bool:
     publishes.
     """
     with writer(warehouse) as con:
+        describe(con)
         waiting = con.execute("select count(*) from meta.unpublished").fetchone()
         if readable(public) and waiting == (0,) and not anyway:
             return False

@@ -209,6 +209,34 @@ BREAKS: dict[str, str] = {
             now() as happened_at,
             {'field': 'authors', 'what': 'missing', 'pages': 12, 'holding': 0, 'since': now()} as drift
     """,
+    "no_row_is_an_orphan": "delete from raw.journal where run = 'run001'",
+    "no_body_repeats_itself": """
+        update raw.bodies
+        set body = concat_ws(E'\\n\\n', repeat('many words ', 30), 'Between.', repeat('many words ', 30))
+        where body = 'A first story.'
+    """,
+    "no_text_is_told_by_many_stories": """
+        update core.articles set word_count = 30;
+        insert into core.articles by name
+            select a.* replace (n as story_id) from core.articles as a, range(3, 6) as t(n) where story_id = 1
+    """,
+    "no_section_went_quiet": """
+        insert into core.editions by name
+        select
+            date '2026-03-09' - (7 * weeks)::integer as day,
+            'print' as place,
+            unnest(['national', 'sport']) as section,
+            'complete' as state,
+            if(weeks = 0 and section = 'sport', 1, 12) as listed,
+            0 as stored, 0 as rejected, 0 as gone, 0 as refused, 0 as owed, 0 as unchanged
+        from range(5) as t(weeks)
+        on conflict do update set listed = 12, state = 'complete'
+    """,
+    "no_dates_contradict_each_other": "update core.articles set printed_on = published_on + 90",
+    "no_text_is_mangled": "update raw.bodies set body = '\u00e2\u20ac\u2122' where body like 'A f%'",
+    "every_address_names_its_story": "update core.articles set url = 'http://site/news/2' where story_id = 1",
+    "no_article_is_empty": "update raw.bodies set body = ' ' where body = 'A first story.'",
+    "no_author_is_a_sentence": "update core.articles set authors = [repeat('word ', 20)] where story_id = 1",
     "every_article_has_its_bytes": "update core.articles set capture_id = 'gone' where story_id = 1",
 }
 
