@@ -130,9 +130,10 @@ def _trouble(path: Path, error: BaseException, what: str) -> WarehouseError:
 def migrate(con: duckdb.DuckDBPyConnection, path: Path | None = None) -> list[str]:
     """The names of the migrations applied now, in order, each in one transaction with the record of it.
 
-    Refused, and nothing is changed: a database with a migration that is not known here, for it is a newer
-    version's; one that was applied and has changed since; one that comes before another that was applied. Of
-    a migration that fails nothing is left; those before it are done.
+    Rows that an earlier version derived are derived anew by the next load. Refused, and nothing is changed: a
+    database with a migration that is not known here, for it is a newer version's; one that was applied and
+    has changed since; one that comes before another that was applied. Of a migration that fails nothing is
+    left; those before it are done.
     """
     known = {name: (text, hashlib.sha256(text.encode()).hexdigest()) for name, text in scripts("migrations")}
     applied = _applied(con)
@@ -160,6 +161,9 @@ def migrate(con: duckdb.DuckDBPyConnection, path: Path | None = None) -> list[st
         try:
             con.execute(text)
             con.execute("insert into meta.migrations values (?, ?)", [name, digest])
+            if applied and _has(con, "stale"):
+                # Rows that an older version derived; the next load derives them as this one does.
+                con.execute("insert or ignore into meta.stale values ('an earlier version derived it')")
             con.execute("commit")
         except BaseException as error:
             with suppress(duckdb.Error):  # after a fault of the disk there is nothing to go back to
@@ -175,13 +179,18 @@ def migrate(con: duckdb.DuckDBPyConnection, path: Path | None = None) -> list[st
 
 def _applied(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """The migrations of a database with their digests; none of one that is new, or no warehouse's."""
-    found = con.execute(
-        "select count(*) from duckdb_tables()"
-        " where database_name = current_database() and schema_name = 'meta' and table_name = 'migrations'"
-    ).fetchone()
-    if found == (0,):
+    if not _has(con, "migrations"):
         return {}
     return dict(con.execute("select name, sha256 from meta.migrations order by name").fetchall())
+
+
+def _has(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    found = con.execute(
+        "select count(*) from duckdb_tables()"
+        " where database_name = current_database() and schema_name = 'meta' and table_name = ?",
+        [table],
+    ).fetchone()
+    return found != (0,)
 
 
 def _refuse_newer(applied: Iterable[str], where: object) -> None:

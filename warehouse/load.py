@@ -454,9 +454,32 @@ def _touch_stories(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _touch_everything(con: duckdb.DuckDBPyConnection) -> None:
-    """Nothing; all that is derived is derived anew by this load, as a migration asked."""
+    """Nothing; all that is derived is derived anew by this load, as a migration asked.
+
+    By what the raw tables say: the derived ones may be younger than the rows, and empty yet.
+    """
     _touch_stories(con)
+    con.execute("""
+        insert or ignore into touched_stories
+        select story_id
+        from raw.journal
+        where story_id is not null
+            and (event <> 'discovery' or member)
+        union
+        select story_id
+        from raw.captures
+        where story_id is not null
+            and role = 'story'
+        union
+        select story_id
+        from raw.extracts
+        where story_id is not null
+            and item > 0
+    """)
     con.execute("insert or ignore into touched_days select day from core.editions")
+    con.execute(
+        "insert or ignore into touched_days select distinct day from raw.journal where day is not null"
+    )
     con.execute("delete from meta.stale")
 
 
