@@ -60,10 +60,8 @@ def reader(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to a published file, with Asia/Karachi as its time zone.
 
-    Refused is a file of a newer version of this program: its tables may mean something else. The connection
-    cannot write, attach, read other files or load extensions; nor can whatever SQL it is given. The one
-    exception is the file `may_write`, where an answer is to be put. `memory` are the bytes that it may
-    use.
+    It cannot write, attach, read other files or load extensions; nor can whatever SQL it is given. The one
+    exception is the file `may_write`, where an answer is to be put. `memory` are the bytes that it may use.
     """
     if not path.exists():
         raise WarehouseError(f"{path} is not there yet: run `dawn run` or `dawn backfill` first")
@@ -76,7 +74,7 @@ def reader(
     except duckdb.Error as error:
         raise _trouble(path, error, "cannot be read") from error
     try:
-        _refuse_newer(_applied(con), path)
+        _refuse_newer(_applied(con), path)  # its tables may mean something else by now
         con.execute("set TimeZone = 'Asia/Karachi'")
         if memory is not None:
             con.execute(f"set memory_limit = '{memory}B'")
