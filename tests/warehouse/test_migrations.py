@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -89,10 +90,11 @@ def test_migrations_are_numbered_one_by_one_and_leave_transactions_alone() -> No
     """Two of one number have no order of their own, and one that commits could be half applied."""
     numbers = [int(name[:4]) for name in NAMES]
     assert len(set(numbers)) == len(numbers) and numbers == sorted(numbers) and numbers[0] == 1
-    with closing(duckdb.connect()) as con:
-        for name, text in ALL:
-            kinds = {statement.type for statement in con.extract_statements(text)}
-            assert duckdb.StatementType.TRANSACTION not in kinds, name
+    # By the words: DuckDB makes a transaction of its own of one statement, which keeps to one that is open.
+    for name, text in ALL:
+        assert not re.search(
+            r"(?im)^\s*(?:begin|start|commit|rollback|abort)(?:\s+transaction)?\s*;", text
+        ), name
 
 
 def test_each_is_applied_once_in_order_with_its_digest(tmp_path: Path, known: Scripts) -> None:
@@ -183,6 +185,7 @@ create schema half;
 create table half.one (n integer primary key);
 insert into half.one values (1);
 alter table raw.files add column half varchar;
+alter table raw.files add column whole boolean default false;
 drop view articles;
 create macro core.half(n) as n / 2;
 insert into meta.stale values ('half');
