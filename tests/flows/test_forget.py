@@ -125,6 +125,7 @@ def test_no_byte_holds_it_and_it_does_not_come_back(
     assert found(data, sayings) == set()
 
 
+@pytest.mark.slow
 def test_in_a_pack_too_and_a_story_that_was_never_held(
     dawn: Dawn, site: Lookalike, held: int, tmp_path: Path
 ) -> None:

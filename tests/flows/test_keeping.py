@@ -41,6 +41,7 @@ def made_again(dawn: Dawn, data: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_a_compacted_archive_says_what_it_said(
     dawn: Dawn, site: Lookalike, address: str, day: str, tmp_path: Path
 ) -> None:
@@ -116,6 +117,7 @@ def documented(what: str) -> list[str]:
     return found[1].splitlines()
 
 
+@pytest.mark.slow
 def test_backup_and_move_as_they_are_described(
     dawn: Dawn, site: Lookalike, address: str, day: str, tmp_path: Path
 ) -> None:
