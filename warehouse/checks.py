@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from warehouse.database import reader, scripts
+from warehouse.database import published, scripts
 
 SHOWN_ROWS = 20
 
@@ -33,7 +33,7 @@ class Check:
 
 def check(public: Path) -> list[Check]:
     """Every check of `warehouse/checks`, by name, over a published file; it changes nothing."""
-    with reader(public) as con:
+    with published(public) as con:
         outcomes = []
         for name, text in scripts("checks"):
             cursor = con.execute(text)

@@ -89,6 +89,18 @@ def reader(
         con.close()
 
 
+@contextmanager
+def published(public: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the published file; one of an earlier schema is named as such."""
+    with reader(public) as con:
+        try:
+            yield con
+        except (duckdb.BinderException, duckdb.CatalogException) as error:
+            raise WarehouseError(
+                f"{public} was published by an earlier version of this program: `dawn replay` makes it anew"
+            ) from error
+
+
 def _memory() -> int:
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 

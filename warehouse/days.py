@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-import duckdb
-
-from warehouse.database import WarehouseError, reader
+from warehouse.database import published
 from warehouse.ledger import DAY_STATES, DayState
 
 
@@ -73,18 +69,6 @@ def holdings(public: Path) -> Holdings:
         row = con.execute(_HOLDINGS).fetchone()
     assert row is not None
     return Holdings(*row)
-
-
-@contextmanager
-def published(public: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection to the published file; one of an earlier schema is named as such."""
-    with reader(public) as con:
-        try:
-            yield con
-        except (duckdb.BinderException, duckdb.CatalogException) as error:
-            raise WarehouseError(
-                f"{public} was published by an earlier version of this program: `dawn replay` makes it anew"
-            ) from error
 
 
 _GAPS = """

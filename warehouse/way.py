@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.days import published
+from warehouse.database import published
 
 
 @dataclass(frozen=True, slots=True)

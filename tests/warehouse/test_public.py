@@ -259,6 +259,14 @@ def test_every_check_is_seen_failing(paper: Paper, public: Path, name: str) -> N
     assert len(red[name].columns) == len(red[name].rows[0])
 
 
+def test_a_file_of_an_earlier_version_is_told_as_such(paper: Paper, public: Path) -> None:
+    with writer(paper.root / "warehouse.duckdb") as con:
+        con.execute("drop view forgotten")
+    publish(paper.root / "warehouse.duckdb", public, anyway=True)
+    with pytest.raises(WarehouseError, match="earlier version of this program: `dawn replay` makes it anew"):
+        check(public)
+
+
 # ── what new rules would change ──────────────────────────────────────────────────────────────────────────
 
 
