@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.folder import DataFolder, run_id
+from flows.forgetting import remembered
 from warehouse import ledger
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def bring(
     """
     from crawlers.foreign import Foreign
 
-    foreign = Foreign(folder.site, lambda asked: _known(folder.warehouse, asked))
+    foreign = Foreign(folder.site, lambda asked: _known(folder.warehouse, asked), remembered(folder))
     said = ", ".join(path.name for path in files[:_NAMES])
     what = said if len(files) <= _NAMES else f"{said} and {len(files) - _NAMES} more"
     runs = _Runs(folder, what)

@@ -442,8 +442,11 @@ def _prefer(con: duckdb.DuckDBPyConnection, rules: str) -> None:
     newest = _newest_rules(con)
     if newest == rules:
         return
-    con.execute("delete from raw.rules where rules = ?", [rules])
-    con.execute("insert into raw.rules select coalesce(max(generation), 0) + 1, ? from raw.rules", [rules])
+    # No parameters where a load has to be quick: where pandas is installed, the first one imports it.
+    con.execute(f"delete from raw.rules where rules = {literal(rules)}")
+    con.execute(
+        f"insert into raw.rules select coalesce(max(generation), 0) + 1, {literal(rules)} from raw.rules"
+    )
     if newest is not None:
         _touch_stories(con)
 

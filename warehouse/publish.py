@@ -32,7 +32,7 @@ def publish(warehouse: Path, public: Path, anyway: bool = False) -> bool:
         now = datetime.now(UTC)
         con.execute("begin")
         con.execute("delete from meta.snapshot")
-        con.execute("insert into meta.snapshot values (?, ?)", [snapshot_id(now), now])
+        con.execute(f"insert into meta.snapshot values ('{snapshot_id(now)}', '{now.isoformat()}')")
         # In the copy too, whatever the cause: the same rows make the same file.
         con.execute("insert or ignore into meta.unpublished values ('rows changed')")
         con.execute("commit")

@@ -59,10 +59,10 @@ def way(public: Path, story_id: int) -> Way:
             for what, sql in _STEPS.items()
             for row in _rows(con, sql, story_id)
         ]
-        if con.execute(_HAS_EDITS).fetchone() == (1,):
-            for row in _rows(con, "from edits where story_id = $story", story_id):
-                times = [value for value in row.values() if isinstance(value, datetime)]
-                steps.append(Step("edit", min(times, default=None), row))
+        steps += [
+            Step("edit", row["edited_at"], row)
+            for row in _rows(con, "from edits where story_id = $story", story_id)
+        ]
         ledger = _rows(con, _LEDGER, story_id)
         article = _rows(con, _ARTICLE, story_id)
         unheard = not steps and not ledger
@@ -249,14 +249,6 @@ _STEPS = {
         order by d.day, d.place desc, d.section
     """,
 }
-
-_HAS_EDITS = """
-select count(*)
-from information_schema.columns
-where table_schema = 'main'
-    and table_name = 'edits'
-    and column_name = 'story_id'
-"""
 
 _LEDGER = """
 select

@@ -140,6 +140,6 @@ create macro articles_as_of(moment) as table
         on gone.story_id = s.story_id;
 
 comment on macro table articles_as_of is
-    'One row per story as a reader saw it at a moment: from articles_as_of(timestamptz ''2026-03-09 12:00+05'').';
+    'One row per story as a reader saw it at a moment: from articles_as_of(timestamptz ''2026-03-09 12:00:00+05'').';
 
 insert into meta.stale values ('edits');

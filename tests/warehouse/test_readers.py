@@ -1,0 +1,110 @@
+"""Readers are never locked out, and never see half of anything."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.warehouse.paper import Paper, article, discovery, everything, settled_listings
+
+PUBLICATIONS, KILLS, READERS, A_RUN = 200, 20, 8, 3
+
+WRITER = """
+import sys
+from pathlib import Path
+from warehouse.database import writer
+from warehouse.load import load
+from warehouse.publish import publish
+
+root = Path(sys.argv[1])
+journals, extracts = sorted(root.glob("*.jsonl")), sorted(root.glob("*.jsonl.gz"))
+with writer(root / "warehouse.duckdb") as con:
+    (taken,) = con.execute("select count(*) from raw.files where name like '%.gz'").fetchone()
+publish(root / "warehouse.duckdb", root / "dawn.duckdb")
+for n in range(taken + 1, len(journals) + 1):
+    load(root / "warehouse.duckdb", journals[:n], extracts[:n], "r1")
+    publish(root / "warehouse.duckdb", root / "dawn.duckdb")
+    print(n, flush=True)
+"""
+
+READER = """
+import json, sys
+from pathlib import Path
+from warehouse.database import reader
+
+root, asked, seen, last = Path(sys.argv[1]), 0, set(), 0
+while not (root / "over").exists():
+    with reader(root / "dawn.duckdb") as con:
+        for _ in range(3):
+            (snapshot, stories, versions, runs), = con.execute(
+                "select (select snapshot_id from snapshot), (select count(*) from articles),"
+                " (select count(*) from versions), (select count(*) from runs)"
+            ).fetchall()
+            # Each run brings three stories, and from the second on a new text of one that was held.
+            assert stories == 3 * runs and versions == stories + max(0, runs - 1), (stories, versions, runs)
+            assert runs >= last, (runs, last)
+            last, asked = runs, asked + 1
+            seen.add(snapshot)
+print(json.dumps({"asked": asked, "snapshots": len(seen), "last": last}))
+"""
+
+
+@pytest.mark.slow
+def test_eight_readers_beside_a_writer_that_is_killed(paper: Paper) -> None:
+    """Two hundred publications, twenty kills at any moment, and no reader sees an error or a half."""
+    for n in range(1, PUBLICATIONS + 1):
+        first = A_RUN * n
+        stories = range(first, first + A_RUN)
+        paper.run(*(settled_listings() if n == 1 else ()), *(discovery(story) for story in stories))
+        for story in stories:
+            paper.page(story, article(story, f"The story {story}."))
+        if n > 1:
+            paper.page(first - 1, article(first - 1, f"The story {first - 1}, mended."))
+    paper.files()
+    python = [sys.executable, "-c"]
+    chance = random.Random(20)
+    kills = sorted(chance.sample(range(1, PUBLICATIONS), KILLS))
+    readers: list[subprocess.Popen[str]] = []
+    killed = published = 0
+    while published < PUBLICATIONS:
+        with subprocess.Popen(
+            [*python, WRITER, str(paper.root)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as writer:
+            assert writer.stdout is not None and writer.stderr is not None
+            for line in writer.stdout:
+                published = int(line)
+                if not readers:
+                    readers = [
+                        subprocess.Popen(
+                            [*python, READER, str(paper.root)],
+                            stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE,
+                            text=True,
+                        )
+                        for _ in range(READERS)
+                    ]
+                if kills and published >= kills[0]:
+                    kills.pop(0)
+                    time.sleep(chance.random() * 0.3)  # anywhere in a load or a publication
+                    writer.send_signal(signal.SIGKILL)
+                    killed += 1
+                    break
+            said = writer.stderr.read()
+        assert writer.returncode in (0, -signal.SIGKILL), said
+    assert killed == KILLS
+    (paper.root / "over").touch()
+    for reader in readers:
+        out, said = reader.communicate(timeout=60)
+        assert reader.returncode == 0, said
+        told = json.loads(out)
+        assert told["asked"] > 0 and told["snapshots"] > 1
+    paper.load("at_once.duckdb")
+    assert everything(paper) == everything(paper, "at_once.duckdb")
+    assert not Path(f"{paper.root}/dawn.duckdb.new").exists()
