@@ -180,7 +180,7 @@ def _said(step: Step, lying: Mapping[str, Lying]) -> list[str]:
     facts = step.facts
     if step.what == "capture":
         return _capture(facts, lying.get(facts["revisit_of"] or facts["capture_id"]))
-    first, *more = _SAYS.get(step.what, _anything)(facts)
+    first, *more = _SAYS[step.what](facts)
     return [first + ("  (not published yet)" if facts.get("published") is False else ""), *more]
 
 
@@ -238,16 +238,20 @@ def _version(facts: Facts) -> list[str]:
     return [f"{facts['version']}, {facts['word_count']} words, last seen {until}: {_short(facts['title'])}"]
 
 
+def _edit(facts: Facts) -> list[str]:
+    if facts["change"] == "availability":
+        return [f"{facts['type']}, version {facts['version'] or facts['version_before']}"]
+    taken = (f"− {_short(said)}" for said in facts["before"])
+    put = (f"+ {_short(said)}" for said in facts["after"])
+    return [f"{facts['type']}, version {facts['version_before']} to {facts['version']}", *taken, *put]
+
+
 def _edition(facts: Facts, owed: bool) -> list[str]:
     where = f"{facts['day']} {facts['place']} {facts['section']}"
     if facts["printed_elsewhere"]:
         return [f"{where} listed it, and does not count it: its print line names another day or none"]
     why_so = f" ({facts['reason']})" if facts["reason"] else ""
     return [f"{where} {'owes' if owed else 'listed'} it, and is {facts['state'] or 'unknown'}{why_so}"]
-
-
-def _anything(facts: Facts) -> list[str]:
-    return [", ".join(f"{name} {_short(value)}" for name, value in facts.items() if value is not None)]
 
 
 _SAYS: dict[str, Callable[[Facts], list[str]]] = {
@@ -258,6 +262,7 @@ _SAYS: dict[str, Callable[[Facts], list[str]]] = {
     "reading": _reading,
     "quarantine": _quarantine,
     "version": _version,
+    "edit": _edit,
 }
 
 

@@ -59,10 +59,6 @@ def way(public: Path, story_id: int) -> Way:
             for what, sql in _STEPS.items()
             for row in _rows(con, sql, story_id)
         ]
-        steps += [
-            Step("edit", row["edited_at"], row)
-            for row in _rows(con, "from edits where story_id = $story", story_id)
-        ]
         ledger = _rows(con, _LEDGER, story_id)
         article = _rows(con, _ARTICLE, story_id)
         unheard = not steps and not ledger
@@ -219,6 +215,27 @@ _STEPS = {
         from core.versions
         where story_id = $story
         order by version
+    """,
+    "edit": """
+        select
+            edited_at as at,
+            type,
+            change,
+            version_before,
+            version,
+            before,
+            "after",
+            stealth,
+            seen_before,
+            updated_at_before,
+            updated_at,
+            capture_id
+        from edits
+        where story_id = $story
+        order by
+            edited_at,
+            capture_id,
+            change
     """,
     "edition": """
         select

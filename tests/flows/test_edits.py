@@ -16,9 +16,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from crawlers.extract import RULES
+from crawlers.extract import RULES, read
 from crawlers.extracted import packed_lines
-from crawlers.items import Capture
+from crawlers.items import Article, Capture, Kind
 from crawlers.lookalike import Block, Lookalike, Shape, Story
 from crawlers.lookalike.newspaper import ADDRESS
 from flows.edits import in_turn
@@ -39,13 +39,13 @@ def captured(n: int, story: int, page: str, status: int = 200, slug: str = "") -
     return Capture(f"urn:uuid:{n}", url, START + timedelta(hours=n), status, headers, content, digest)
 
 
-def loaded(folder: Path, captures: Iterable[Capture], run: str = "run") -> Path:
+def loaded(folder: Path, captures: Iterable[Capture], run: str = "run", rules: str = RULES) -> Path:
     """The warehouse after these captures were extracted and loaded, as the stages do it."""
-    path = folder / f"{run}.{RULES}.jsonl.gz"
+    path = folder / f"{run}.{rules}.jsonl.gz"
     with gzip.open(path, "wb") as file:
         for capture in captures:
             file.writelines(packed_lines(capture, run, ADDRESS))
-    load(folder / "warehouse.duckdb", [], [path], RULES)
+    load(folder / "warehouse.duckdb", [], [path], rules)
     return folder / "warehouse.duckdb"
 
 
@@ -193,6 +193,65 @@ def test_five_real_edits_are_five_and_typed_right(tmp_path: Path) -> None:
         moment = (START + timedelta(hours=n)).isoformat()
         seen.append(ask(warehouse, f"select version from articles_as_of(timestamptz '{moment}')"))
     assert seen == [[(n // 3 + 1,)] if n < 18 else [] if n < 21 else [(6,)] for n in range(24)]
+
+
+def test_a_year_of_pages_read_anew_under_other_rules_forges_no_edit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two stories served each week, one of them edited five times; then all read as never before.
+
+    The files of the replay come in one by one, in any order, as after kills.
+    """
+    chance = random.Random(11)
+    site = Lookalike()
+    edited, quiet = [story.id for story in site.in_slot("front page")[:2]]
+    hands = newsroom(site, edited)
+    runs: dict[str, list[Capture]] = {}
+    for week in range(52):
+        site.stir = week
+        if week % 10 == 9:
+            next(hands)
+        runs[f"run{week // 9}"] = runs.get(f"run{week // 9}", []) + [
+            captured(week * 168 + place, story, stirred(site.page(story), chance))
+            for place, story in enumerate((edited, quiet))
+        ]
+    for run, captures in runs.items():
+        warehouse = loaded(tmp_path, captures, run)
+    true = """
+        select story_id, type, edited_at, version_before, version, stealth, capture_id
+        from edits
+        order by all
+    """
+    before = ask(warehouse, true)
+    assert sorted(row[1] for row in before) == [
+        "addition",
+        "byline",
+        "correction note",
+        "headline",
+        "stealth edit",
+    ]
+    assert {row[0] for row in before} == {edited}
+
+    def otherwise(capture: Capture, site: str) -> Any:
+        """Every part of a version differs from what today's rules read."""
+        found = read(capture, site)
+        assert isinstance(found.result, Article)
+        article = replace(
+            found.result,
+            title=found.result.title.upper(),
+            authors=("By the paper", *found.result.authors),
+            section="Elsewhere",
+            kind=Kind.FEATURE,
+            body="OPENING\n\n" + found.result.body.replace("\n\n", "\n"),
+        )
+        return replace(found, result=article)
+
+    monkeypatch.setattr("crawlers.extracted.read", otherwise)
+    monkeypatch.setattr("crawlers.extracted.RULES", "other")
+    for run in chance.sample(sorted(runs), len(runs)):
+        loaded(tmp_path, runs[run], run, "other")
+        assert ask(warehouse, true) == before, run
+    assert ask(warehouse, "select distinct rules, section from versions") == [("other", "Elsewhere")]
 
 
 # ── the command ──────────────────────────────────────────────────────────────────────────────────────────

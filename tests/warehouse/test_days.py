@@ -81,8 +81,11 @@ def test_the_way_of_a_story_has_every_step(paper: Paper) -> None:
         *["capture"] * 5,
         *["reading"] * 4,  # the fifth capture was the fourth one's bytes again
         *["version"] * 3,
+        *["edit"] * 2,
         "edition",
     ]
+    seen = [step.at for step in known.steps if step.what == "version"]
+    assert [step.at for step in known.steps if step.what == "edit"] == seen[1:]
     assert known.ledger and known.ledger["status"] == "stored"
     assert known.article and known.article["version"] == 3
     refused, failed = way(public, 5), way(public, 6)

@@ -304,6 +304,7 @@ def test_a_year_read_under_other_rules_has_not_one_edit(paper: Paper) -> None:
     assert rows(paper, "select count(*), count(distinct rules), min(rules) from versions") == [(6, 1, "r2")]
 
 
+@pytest.mark.slow
 def test_true_edits_stay_as_they_are_under_other_rules(paper: Paper) -> None:
     year(paper, random.Random(5), cut=str)
     paper.load()
