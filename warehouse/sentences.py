@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-_ENDS = re.compile(r"(?<![.!?…۔؟])[.!?…۔؟]++[\"'”’»)\]]*+(?:\s++|(?<=[۔؟])(?=[^\W\d]))")
-"""Where a sentence may end: its marks, what closes behind them, and white space. An Urdu full stop needs
-no space behind it. Possessive, and begun by one mark only: a page of dots takes no longer than a text."""
+_ENDS = re.compile(r"(?<![.!?…۔؟])[.!?…۔؟]++[\"'”’»)\]‘“]*+(?:\s++|(?<=[۔؟])(?=[^\W\d]))")
+"""Where a sentence may end: its marks, what closes behind them (in Urdu the quotation marks that open in
+English), and white space. An Urdu full stop needs no space behind it. Possessive, and begun by one mark only:
+a page of dots takes no longer than a text."""
 
 _OPENERS = "\"'“‘«([•-–— "
 _LETTERS = re.compile(r"(?:[A-Za-z]\.)*[A-Za-z]")  # U.S, J.D, M

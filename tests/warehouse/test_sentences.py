@@ -26,6 +26,7 @@ from warehouse.sentences import change, edit, is_note, paragraphs, sentences
         ["“We won.", "We did,” he said.", "“Why?” she asked."],
         ["He said: “We won.”", "(He had.)", "‘Good.’", "“So?”", "They left."],
         ["What now?!", "Nothing …", "It waits..."],
+        ["یہ خبر ہے۔", "اس نے کہا: ’’ہم آئیں گے۔‘‘", "وہ گئے۔"],
         ["یہ پہلا جملہ ہے۔", "یہ دوسرا ہے؟", "تیسرا۔"],
         ["• One point.", "• Another point; and more"],
         ["The price vs. the cost of St. Mary’s Ltd. Company."],
