@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from random import Random
 from tempfile import mkdtemp
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from tests.warehouse.paper import PUBLIC, Paper, article, discovery, opened, settled_listings
+from tests.warehouse.paper import PUBLIC, Paper, article, discovery, feed, opened, settled_listings
+from warehouse.load import load
 
 DERIVED = (*PUBLIC, "core.ledger", "core.versions", "core.edits", "core.signatures", "core.pairs")
 """What rules that are no longer today's leave nothing in."""
@@ -65,20 +67,36 @@ class AnyHistory(RuleBasedStateMachine):
     def a_story_is_asked_for_in_vain(self, story: int, error: str) -> None:
         self.paper.run({"event": "attempt", "url": "u", "story_id": story, "error": error}, spider="stories")
 
+    @rule(story=STORIES, n=TEXTS)
+    def a_feed_has_a_story(self, story: int, n: int) -> None:
+        self.paper.run(spider="latest")
+        capture = feed(self.paper, article(story, text(story, n, self.paper.rules), source="feed"))
+        self.told[capture] = story, n
+
     @precondition(lambda self: self.told)
-    @rule()
-    def everything_is_read_again_under_other_rules(self) -> None:
-        self.paper.rules = f"r{int(self.paper.rules[1:]) + 1}"
+    @rule(n=strategies.integers(1, 3))
+    def everything_is_read_again_under_other_rules(self, n: int) -> None:
+        """Or under those of before, which are taken back then."""
+        self.paper.rules = f"r{n}"
         for lines in self.paper.lines.values():
             for line in lines:
-                if line["capture_id"] in self.told:
-                    story, n = self.told[line["capture_id"]]
-                    line["article"] = article(story, text(story, n, self.paper.rules))
+                if line["article"]:
+                    story, which = self.told[line["capture_id"]]
+                    said = text(story, which, self.paper.rules)
+                    line["article"] = article(story, said, source=line["article"]["source"])
 
     @precondition(lambda self: self.paper.runs)
     @rule()
     def what_there_is_is_loaded(self) -> None:
         self.paper.load("bit_by_bit.duckdb")
+
+    @precondition(lambda self: self.paper.runs)
+    @rule(chance=strategies.randoms(use_true_random=False), share=strategies.floats(0.1, 0.9))
+    def a_part_of_it_is_loaded(self, chance: Random, share: float) -> None:
+        """In any order, as a replay leaves it that was killed."""
+        journals, extracts = self.paper.files()
+        some = [chance.sample(files, round(len(files) * share)) for files in (journals, extracts)]
+        load(self.root / "bit_by_bit.duckdb", *some, self.paper.rules)
 
     def teardown(self) -> None:
         if self.paper.runs:
