@@ -34,6 +34,7 @@ def publish(warehouse: Path, public: Path, anyway: bool = False) -> bool:
         con.execute("delete from meta.snapshot")
         con.execute(f"insert into meta.snapshot values ('{snapshot_id(now)}', '{now.isoformat()}')")
         # In the copy too, whatever the cause: the same rows make the same file.
+        con.execute("delete from meta.unpublished where why <> 'rows changed'")
         con.execute("insert or ignore into meta.unpublished values ('rows changed')")
         con.execute("commit")
         con.execute("checkpoint")

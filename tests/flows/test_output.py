@@ -178,7 +178,7 @@ def test_interrupted_it_says_what_is_so(
     child = start(tmp_path, *words, first=heeding)
     assert child.stdout
     child.stdout.readline()
-    sleep(2.5)  # until it waits for the other end of the pipe
+    sleep(5)  # until it waits for the other end of the pipe
     child.send_signal(signal.SIGINT)
     assert said in child.communicate(timeout=60)[1].decode()
     assert child.returncode == 130
