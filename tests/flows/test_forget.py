@@ -20,6 +20,8 @@ from crawlers.payload import decoded
 from crawlers.reading import read
 from tests.flows.conftest import Dawn, tables
 
+pytestmark = pytest.mark.slow
+
 OPTIONS = ("--delay", "0")
 
 

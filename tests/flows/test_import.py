@@ -35,6 +35,8 @@ from tests.commoncrawl import AT, SITE, Page, crawled, numbered, revisit, writte
 from tests.crawlers.paper import page as page_of_paper
 from tests.flows.conftest import Dawn, tables
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., tuple[int, str, str]]
 WHAT_COUNTS = {
     "articles": "* exclude (rules)",

@@ -19,6 +19,8 @@ from flows.folder import FolderError, open_folder
 from flows.room import lack, size
 from tests.flows.conftest import Dawn, tables
 
+pytestmark = pytest.mark.slow
+
 OPTIONS = ("--delay", "0")
 
 

@@ -293,6 +293,7 @@ def as_of(paper: Paper, newest: str, n: int, known: Scripts) -> tuple[str, dict[
         for table, columns in old.items():
             shared = ", ".join(f'"{column}"' for column in columns if column in new.get(table, ()))
             if shared:
+                con.execute(f"delete from {table}")  # a migration may have put rows of its own there
                 con.execute(f"insert into {table} ({shared}) select {shared} from newest.{table}")
         con.execute("detach newest")
     known(ALL)
