@@ -23,7 +23,7 @@ test: setup lint ## everything quick: under 6 minutes on 2 cores
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal
 
 test-slow: setup ## servers, outages, kills: under 40 minutes
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -n 2 --dist worksteal
 
 lint: setup ## style, types, and the walls between the rooms
 	$(BIN)/ruff check .

@@ -195,10 +195,11 @@ def _applied(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def _has(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    # No parameter: where pandas is installed, the first one imports it.
     found = con.execute(
         "select count(*) from duckdb_tables()"
-        " where database_name = current_database() and schema_name = 'meta' and table_name = ?",
-        [table],
+        " where database_name = current_database() and schema_name = 'meta'"
+        f" and table_name = {literal(table)}"
     ).fetchone()
     return found != (0,)
 

@@ -28,6 +28,7 @@ def spoil(path: Path, how: str) -> bytes:
     return before
 
 
+@pytest.mark.slow
 def test_a_damaged_extract_is_made_anew(dawn: Dawn, site: Lookalike, address: str, tmp_path: Path) -> None:
     data = tmp_path / "data"
     assert dawn("backfill", str(site.days[0]), "--site", address, "--delay", "0").returncode == 0
@@ -52,7 +53,9 @@ def middle(content: bytes) -> bytes:
     return content[:12288] + b"\xff" * (len(content) - 12288)
 
 
-@pytest.mark.parametrize("how", [lambda content: content[: len(content) // 2], middle])
+@pytest.mark.parametrize(
+    "how", [pytest.param(lambda content: content[: len(content) // 2], marks=pytest.mark.slow), middle]
+)
 def test_of_a_damaged_table_file_the_next_step_is_said_and_helps(
     dawn: Dawn, site: Lookalike, address: str, tmp_path: Path, how: Callable[[bytes], bytes]
 ) -> None:

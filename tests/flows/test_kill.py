@@ -56,7 +56,7 @@ def undisturbed(tmp_path: Path, address: str, site: Lookalike) -> list[tuple[obj
     return stories(tmp_path / "undisturbed")
 
 
-@pytest.mark.parametrize("stalled_on", ["/newspaper/sport/", "/news/"])
+@pytest.mark.parametrize("stalled_on", [pytest.param("/newspaper/sport/", marks=pytest.mark.slow), "/news/"])
 def test_killed_in_the_middle_of_a_crawl(
     site: Lookalike, address: str, tmp_path: Path, stalled_on: str
 ) -> None:

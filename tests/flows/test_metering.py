@@ -111,6 +111,7 @@ def test_a_rail_in_a_page_is_quarantined_shown_kept_and_released(
     assert len(site.requests) == asked
 
 
+@pytest.mark.slow
 def test_a_line_in_the_bodies_of_a_whole_run_is_furniture(
     dawn: Dawn, site: Lookalike, address: str, tmp_path: Path
 ) -> None:

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import sleep
 
 import duckdb
 import pytest
@@ -163,6 +162,16 @@ def test_a_full_disk_is_said_without_promises(tmp_path: Path, data: Path, words:
     assert "fetched" not in said
 
 
+HEEDING = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+at_an_open = lambda event, args: (
+    event == "open" and str(args[0]).endswith("pipe") and print("opens the pipe", flush=True)
+)
+sys.addaudithook(at_an_open)
+"""
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -174,11 +183,13 @@ def test_interrupted_it_says_what_is_so(
     tmp_path: Path, data: Path, words: tuple[str, ...], said: str
 ) -> None:
     os.mkfifo(tmp_path / "pipe")
-    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); print(flush=True)\n"
-    child = start(tmp_path, *words, first=heeding)
+    child = start(tmp_path, *words, first=HEEDING)
     assert child.stdout
-    child.stdout.readline()
-    sleep(5)  # until it waits for the other end of the pipe
+    while b"opens the pipe" not in child.stdout.readline():
+        assert child.poll() is None
+    main_thread = Path(f"/proc/{child.pid}/task/{child.pid}/stat")
+    while main_thread.read_text().rpartition(")")[2].split()[0] != "S":
+        os.sched_yield()  # it still runs towards where it waits for the other end of the pipe
     child.send_signal(signal.SIGINT)
     assert said in child.communicate(timeout=60)[1].decode()
     assert child.returncode == 130

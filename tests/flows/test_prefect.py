@@ -126,6 +126,7 @@ def test_prefect_yaml_says_what_the_flows_are() -> None:
     }
 
 
+@pytest.mark.slow
 def test_deployed_then_scheduled_then_run(site: Lookalike, address: str, dawn: Dawn, tmp_path: Path) -> None:
     """The one proof that a release of Prefect, FastAPI or SQLAlchemy breaks in silence."""
     data = tmp_path / "data"

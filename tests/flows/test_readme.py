@@ -28,6 +28,7 @@ def plain(text: str) -> list[str]:
     return [line.rstrip() for line in text.strip().splitlines()]
 
 
+@pytest.mark.slow
 def test_the_demo_and_the_tour_say_what_they_show(dawn: Dawn, tmp_path: Path) -> None:
     done = dawn("demo")
     assert done.returncode == 0, done.stderr

@@ -39,6 +39,7 @@ def asked(dawn: Dawn, sql: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in dawn("sql", sql, "--format", "jsonl").stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_the_first_batch_after_a_redesign_goes_red_and_new_rules_mend_it(
     dawn: Dawn, site: Lookalike, data: Path, tmp_path: Path
 ) -> None:
@@ -94,6 +95,7 @@ def test_the_first_batch_after_a_redesign_goes_red_and_new_rules_mend_it(
     assert len(asked(dawn, held)) > len(before) + 10
 
 
+@pytest.mark.slow
 def test_a_field_that_is_gone_for_good_is_accepted(dawn: Dawn, site: Lookalike, data: Path) -> None:
     site.redesign = frozenset({Redesign.DATES})
     assert dawn("run", "--delay", "0").returncode == 1
@@ -136,6 +138,7 @@ def test_killed_before_the_load_it_notices_nothing_twice(site: Lookalike, served
     assert not list(served.journal.glob(".*"))
 
 
+@pytest.mark.slow
 def test_pages_that_are_not_in_the_archive_any_more_propose_nothing(
     site: Lookalike, served: stages.DataFolder
 ) -> None:

@@ -139,6 +139,7 @@ def test_named_stories_are_fetched_held_or_not(dawn: Dawn, site: Lookalike, addr
     assert len(asked(site)) == 6
 
 
+@pytest.mark.slow
 def test_a_named_story_that_the_site_does_not_give_is_no_success(
     dawn: Dawn, site: Lookalike, address: str
 ) -> None:
@@ -155,6 +156,7 @@ def test_a_named_story_that_the_site_does_not_give_is_no_success(
     assert [path for path in asked(site)[told:] if f"/news/{story}" in path], "its last attempt had failed"
 
 
+@pytest.mark.slow
 def test_robots_that_forbid_everything_are_obeyed_said_and_asked_again(
     dawn: Dawn, site: Lookalike, address: str, day: str
 ) -> None:
@@ -178,6 +180,7 @@ def test_a_proxy_of_the_environment_is_none_of_loopbacks(dawn: Dawn, site: Looka
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_the_gap_is_kept_from_one_crawl_to_the_next(dawn: Dawn, site: Lookalike, address: str) -> None:
     """Each crawl begins with robots.txt, which here forbids the rest: three in a row, over two commands."""
     rules = b"User-agent: *\nDisallow: /\n"
@@ -253,6 +256,7 @@ def test_an_answer_is_the_same_on_stdout_and_in_a_file(
     assert dawn("sql", odd, "-o", "odd.parquet").returncode == 0
 
 
+@pytest.mark.slow
 def test_what_a_listing_owes_and_the_site_does_not_give_is_owed(
     dawn: Dawn, site: Lookalike, address: str, day: str
 ) -> None:
@@ -330,7 +334,7 @@ def test_extract_reads_an_archive_as_the_pipeline_does(
     assert {line["story_id"]: line["body"] for line in lines if "body" in line} == rows
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sign", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_stopped_in_the_middle_it_leaves_a_whole_archive(
     site: Lookalike, address: str, day: str, dawn: Dawn, tmp_path: Path, sign: signal.Signals
 ) -> None:
