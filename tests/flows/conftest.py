@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,10 @@ Dawn = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture
 def dawn(tmp_path: Path) -> Dawn:
     """The command `dawn` in a process of its own, in an empty folder, with no settings of whoever tests."""
+    return in_folder(tmp_path)
+
+
+def in_folder(folder: Path) -> Dawn:
     environment = {
         key: value for key, value in os.environ.items() if not key.startswith(("DAWN_", "PREFECT_"))
     }
@@ -27,7 +33,7 @@ def dawn(tmp_path: Path) -> Dawn:
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-c", "from flows.cli import main; main()", *map(str, words)],
-            cwd=tmp_path,
+            cwd=folder,
             env=environment | (settings or {}),
             input=piped,
             capture_output=True,
@@ -50,6 +56,34 @@ def address(site: Lookalike) -> Iterator[str]:
     with site.serve() as served:
         yield served
     assert site.errors == []
+
+
+@dataclass(frozen=True, slots=True)
+class Backfilled:
+    """A folder in which the newest day of a look-alike that goes on being served is complete."""
+
+    site: Lookalike
+    address: str
+    day: str
+    data: Path
+
+
+@pytest.fixture(scope="module")
+def once_backfilled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backfilled]:
+    site = Lookalike(days=1)
+    folder = tmp_path_factory.mktemp("backfilled")
+    with site.serve() as address:
+        done = in_folder(folder)("backfill", str(site.days[0]), "--site", address, "--delay", "0")
+        assert done.returncode == 0, done.stderr
+        yield Backfilled(site, address, str(site.days[0]), folder / "data")
+    assert site.errors == []
+
+
+@pytest.fixture
+def backfilled(once_backfilled: Backfilled, tmp_path: Path) -> Backfilled:
+    """A copy of the folder for one test, which may do with it what it likes, but not change the site."""
+    shutil.copytree(once_backfilled.data, tmp_path / "data")
+    return replace(once_backfilled, data=tmp_path / "data")
 
 
 def tables(data: Path) -> dict[str, list[tuple[Any, ...]]]:

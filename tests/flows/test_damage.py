@@ -53,9 +53,8 @@ def middle(content: bytes) -> bytes:
     return content[:12288] + b"\xff" * (len(content) - 12288)
 
 
-@pytest.mark.parametrize(
-    "how", [pytest.param(lambda content: content[: len(content) // 2], marks=pytest.mark.slow), middle]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [lambda content: content[: len(content) // 2], middle])
 def test_of_a_damaged_table_file_the_next_step_is_said_and_helps(
     dawn: Dawn, site: Lookalike, address: str, tmp_path: Path, how: Callable[[bytes], bytes]
 ) -> None:

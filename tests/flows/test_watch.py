@@ -118,6 +118,7 @@ def served(site: Lookalike, tmp_path: Path) -> Iterator[stages.DataFolder]:
         yield open_folder(tmp_path / "data", address)
 
 
+@pytest.mark.slow
 def test_killed_before_the_load_it_notices_nothing_twice(site: Lookalike, served: stages.DataFolder) -> None:
     manners, days = Manners(delay=0), sorted(site.days)
     assert passes.backfill(served, manners, days[:2]).fault is None

@@ -18,7 +18,7 @@ import duckdb
 import pytest
 
 from crawlers.lookalike import Lookalike, faults
-from tests.flows.conftest import Dawn, stories, tables
+from tests.flows.conftest import Backfilled, Dawn, stories, tables
 
 
 def asked(site: Lookalike) -> list[str]:
@@ -71,20 +71,18 @@ def test_a_day_becomes_a_table(dawn: Dawn, site: Lookalike, address: str, day: s
         assert not [text for text in teasers if text in got["body"]]
 
 
-def test_a_second_run_asks_for_nothing_and_changes_nothing(
-    dawn: Dawn, site: Lookalike, address: str, day: str, tmp_path: Path
-) -> None:
-    assert dawn("backfill", day, "--site", address, "--delay", "0").returncode == 0
-    before, requests = tables(tmp_path / "data"), len(site.requests)
-    again = dawn("backfill", day, "--site", address, "--delay", "0")
+def test_a_second_run_asks_for_nothing_and_changes_nothing(dawn: Dawn, backfilled: Backfilled) -> None:
+    site, day = backfilled.site, backfilled.day
+    before, requests = tables(backfilled.data), len(site.requests)
+    again = dawn("backfill", day, "--site", backfilled.address, "--delay", "0")
     assert again.returncode == 0, again.stderr
     assert len(site.requests) == requests
-    assert tables(tmp_path / "data") == before
+    assert tables(backfilled.data) == before
     # Listed again on demand, it asks for listings alone, and the stories' rows stay as they are.
     told = len(asked(site))
     assert dawn("backfill", day, "--again", "--delay", "0").returncode == 0
     assert len(asked(site)) == told
-    assert stories(tmp_path / "data")
+    assert stories(backfilled.data)
 
 
 def test_an_edit_is_a_version_and_chrome_is_none(
@@ -173,6 +171,7 @@ def test_robots_that_forbid_everything_are_obeyed_said_and_asked_again(
     assert "complete" in dawn("sql", "select distinct state from editions", "--format", "csv").stdout
 
 
+@pytest.mark.slow
 def test_a_proxy_of_the_environment_is_none_of_loopbacks(dawn: Dawn, site: Lookalike, address: str) -> None:
     proxy = {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
     story = site.newest[0].id
@@ -196,10 +195,10 @@ def test_the_gap_is_kept_from_one_crawl_to_the_next(dawn: Dawn, site: Lookalike,
 
 
 def test_changed_rules_are_shown_and_then_loaded_without_a_request(
-    dawn: Dawn, site: Lookalike, address: str, day: str, tmp_path: Path
+    dawn: Dawn, backfilled: Backfilled, tmp_path: Path
 ) -> None:
     """A copy of the program in which one pattern more is chrome: and back to the first one again."""
-    assert dawn("backfill", day, "--site", address, "--delay", "0").returncode == 0
+    site = backfilled.site
     requests, root = len(site.requests), Path(__file__).parents[2]
     for room in ("crawlers", "warehouse", "flows"):
         shutil.copytree(root / room, tmp_path / "changed" / room)
@@ -232,10 +231,8 @@ def test_changed_rules_are_shown_and_then_loaded_without_a_request(
     assert len(site.requests) == requests
 
 
-def test_an_answer_is_the_same_on_stdout_and_in_a_file(
-    dawn: Dawn, site: Lookalike, address: str, day: str, tmp_path: Path
-) -> None:
-    assert dawn("backfill", day, "--site", address, "--delay", "0").returncode == 0
+@pytest.mark.usefixtures("backfilled")
+def test_an_answer_is_the_same_on_stdout_and_in_a_file(dawn: Dawn, tmp_path: Path) -> None:
     query = "select story_id, published_at, authors, printed_on, links from articles order by 1"
     for form in ("csv", "jsonl", "table"):
         (tmp_path / f"answer.{form}").write_text("an older answer")
@@ -273,6 +270,7 @@ def test_what_a_listing_owes_and_the_site_does_not_give_is_owed(
     assert len(asked(site)) == told + 1, "only the one that was owed"
 
 
+@pytest.mark.slow
 def test_a_site_that_is_down_is_said_in_one_line_and_nothing_is_lost(
     dawn: Dawn, site: Lookalike, address: str, day: str
 ) -> None:
@@ -287,6 +285,7 @@ def test_a_site_that_is_down_is_said_in_one_line_and_nothing_is_lost(
     assert dawn("backfill", day, "--delay", "0").returncode == 0
 
 
+@pytest.mark.slow
 def test_a_reader_held_through_a_whole_run_blocks_nothing(
     dawn: Dawn, site: Lookalike, address: str, day: str, tmp_path: Path
 ) -> None:
@@ -320,13 +319,10 @@ def test_extract_needs_neither_folder_nor_network(dawn: Dawn, site: Lookalike, t
     feeding.join()
 
 
-def test_extract_reads_an_archive_as_the_pipeline_does(
-    dawn: Dawn, site: Lookalike, address: str, day: str, tmp_path: Path
-) -> None:
-    assert dawn("backfill", day, "--site", address, "--delay", "0").returncode == 0
-    files = [str(path) for path in (tmp_path / "data/archive").iterdir()]
+def test_extract_reads_an_archive_as_the_pipeline_does(dawn: Dawn, backfilled: Backfilled) -> None:
+    files = [str(path) for path in (backfilled.data / "archive").iterdir()]
     one = dawn("extract", *files, "--jobs", "1")
-    two = dawn("extract", *files, "--site", address, "--jobs", "2")
+    two = dawn("extract", *files, "--site", backfilled.address, "--jobs", "2")
     assert one.stdout == two.stdout
     lines = [json.loads(line) for line in one.stdout.splitlines()]
     found = dawn("sql", "select story_id, body from articles", "--format", "jsonl")

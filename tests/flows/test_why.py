@@ -9,6 +9,8 @@ import subprocess
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from crawlers.lookalike import Lookalike, faults
 from crawlers.site import EDITION
 from flows.why import ending
@@ -22,6 +24,7 @@ def ids(paths: list[str]) -> list[int]:
     return sorted(int(each[1]) for each in found if each)
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_asked_for_and_told(
     dawn: Dawn, site: Lookalike, address: str, tmp_path: Path
 ) -> None:

@@ -99,7 +99,7 @@ def test_a_broken_file_costs_no_other_portion(paper: Paper, monkeypatch: pytest.
     assert rows(paper, "select count(*) from articles") == [(2,)]
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 5))])
 def test_the_order_of_files_does_not_matter(paper: Paper, seed: int) -> None:
     week(paper)
     journals, extracts = paper.files()
@@ -168,7 +168,7 @@ def history(paper: Paper, chance: random.Random) -> None:
                 originals.append(feed(paper, article(chance.randint(1, 4), "From a feed.", source="feed")))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 6))])
 def test_any_history_loaded_in_any_portions_is_the_same(paper: Paper, seed: int) -> None:
     chance = random.Random(seed)
     history(paper, chance)

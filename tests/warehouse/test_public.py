@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,13 +22,23 @@ from warehouse.publish import copy, publish
 from warehouse.query import QueryError, answer, export
 
 
-@pytest.fixture
-def public(paper: Paper) -> Path:
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Paper:
+    """A paper of two stories with its published file, made once."""
+    paper = Paper(tmp_path_factory.mktemp("once"))
     paper.run(*settled_listings(), discovery(1), discovery(2))
     paper.page(1, article(1, "A first story."))
     paper.page(2, article(2, "A second story."))
     paper.load()
     publish(paper.root / "warehouse.duckdb", paper.root / "dawn.duckdb")
+    return paper
+
+
+@pytest.fixture
+def public(paper: Paper, once: Paper) -> Path:
+    """Its published file, in a copy that is the test's own; so is the paper."""
+    shutil.copytree(once.root, paper.root, dirs_exist_ok=True)
+    vars(paper).update(deepcopy(vars(once)) | {"root": paper.root})
     return paper.root / "dawn.duckdb"
 
 
