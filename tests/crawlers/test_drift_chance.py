@@ -69,7 +69,9 @@ def test_a_year_of_hourly_batches_without_a_false_alarm(share: float, size: Size
 
 
 @pytest.mark.parametrize("rate", [of_the_paper, of_weekdays, of_the_season], ids=lambda rate: rate.__name__)
-@pytest.mark.parametrize("size", [small, morning], ids=lambda size: size.__name__)
+@pytest.mark.parametrize(
+    "size", [small, pytest.param(morning, marks=pytest.mark.slow)], ids=lambda size: size.__name__
+)
 def test_a_year_of_rhythms_without_a_false_alarm(rate: Rate, size: Size) -> None:
     """Hours, weekdays and seasons in which pages have a field more seldom are no break."""
     assert alarms(12, rate, size) == 0

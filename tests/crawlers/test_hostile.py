@@ -62,11 +62,15 @@ def test_what_no_parser_takes_in_time_never_reaches_one(
     "content",
     [
         page("<div>" * 1_400 + "<p>x</p>" * 28_000),
-        page("".join(f"<b id={n}>" for n in range(1_300)) + "<p>x</p>" * 28_000),
+        pytest.param(
+            page("".join(f"<b id={n}>" for n in range(1_300)) + "<p>x</p>" * 28_000), marks=pytest.mark.slow
+        ),
         page("<code></mi>" * 29_000),
-        page("<blockquote></dt>" * 29_000),
-        page("<table>" + "x<b>" * 700 + "<p>x</p>" * 20_000),
-        page("".join(f"<p {attributes(999)}>x</p>" for _ in range(1_400))),
+        pytest.param(page("<blockquote></dt>" * 29_000), marks=pytest.mark.slow),
+        pytest.param(page("<table>" + "x<b>" * 700 + "<p>x</p>" * 20_000), marks=pytest.mark.slow),
+        pytest.param(
+            page("".join(f"<p {attributes(999)}>x</p>" for _ in range(1_400))), marks=pytest.mark.slow
+        ),
         page(f"<p {attributes(27_000, value='')}>x</p>"),
         page("<p>" + "word " * 1_900_000 + "</p>"),
         page("<p>" + "Published in Dawn, April 29th, 2025 " * 250_000 + "</p>"),

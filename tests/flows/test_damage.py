@@ -11,6 +11,8 @@ import pytest
 from crawlers.lookalike import Lookalike
 from tests.flows.conftest import Dawn, stories, tables
 
+pytestmark = pytest.mark.slow
+
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "torn": lambda content: content[: len(content) // 2],
     "empty": lambda _: b"",
@@ -28,7 +30,6 @@ def spoil(path: Path, how: str) -> bytes:
     return before
 
 
-@pytest.mark.slow
 def test_a_damaged_extract_is_made_anew(dawn: Dawn, site: Lookalike, address: str, tmp_path: Path) -> None:
     data = tmp_path / "data"
     assert dawn("backfill", str(site.days[0]), "--site", address, "--delay", "0").returncode == 0
@@ -53,7 +54,6 @@ def middle(content: bytes) -> bytes:
     return content[:12288] + b"\xff" * (len(content) - 12288)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("how", [lambda content: content[: len(content) // 2], middle])
 def test_of_a_damaged_table_file_the_next_step_is_said_and_helps(
     dawn: Dawn, site: Lookalike, address: str, tmp_path: Path, how: Callable[[bytes], bytes]

@@ -330,7 +330,8 @@ def test_extract_reads_an_archive_as_the_pipeline_does(dawn: Dawn, backfilled: B
     assert {line["story_id"]: line["body"] for line in lines if "body" in line} == rows
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_in_the_middle_it_leaves_a_whole_archive(
     site: Lookalike, address: str, day: str, dawn: Dawn, tmp_path: Path, sign: signal.Signals
 ) -> None:
