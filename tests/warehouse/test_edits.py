@@ -235,6 +235,22 @@ def test_the_archive_as_a_reader_saw_it(paper: Paper) -> None:
     assert seen("10:31") == [(1, 3, "Title 1", "Back."), (2, 1, "Title 2", "One two three.")]
 
 
+@pytest.mark.parametrize(("last", "stands"), [("gone", []), ("text", [(1, 2)])])
+def test_of_two_answers_of_one_moment_the_last_stands(
+    paper: Paper, last: str, stands: list[tuple[int, int]]
+) -> None:
+    """Archives that others made have whole seconds. Which is the last is what `edits` say too."""
+    served(paper, article(1), None)
+    paper.run(spider="stories")
+    moment = {"fetched_at": "2026-03-09T12:00:00+00:00"}
+    paper.page(1, article(1, "Back."), capture_id="urn:x1", **moment)
+    if last == "gone":
+        paper.page(1, None, reason="gone", status=404, capture_id="urn:x2", **moment)
+    paper.load()
+    seen = "select story_id, version from articles_as_of(timestamptz '2026-03-09 12:00:00+00')"
+    assert rows(paper, seen) == stands
+
+
 def test_as_of_now_is_the_table_articles_where_nothing_is_off_the_site(paper: Paper) -> None:
     year(paper, random.Random(1), cut=str)
     paper.load()
