@@ -67,8 +67,9 @@ def differences(
 _TAKEN_FROM_A_LIST = "s.source = 'page' and s.published_at_from in ('feed', 'sitemap', 'listing')"
 
 
+_READ = {"body_markdown": "coalesce(l.article.body_markdown, l.article.body)"}  # said once where both are one
 _FIELDS_READ = ",\n        ".join(
-    f"case when q.capture_id is null then l.article.{name} end as {name}"
+    f"case when q.capture_id is null then {_READ.get(name, f'l.article.{name}')} end as {name}"
     for name in ARTICLE_COLUMNS
     if name != "story_id"
 )

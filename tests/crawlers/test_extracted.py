@@ -100,3 +100,16 @@ def test_flat_lines_have_karachi_times() -> None:
     assert (line["published_at"], line["published_on"]) == ("2025-01-29T20:34:11+05:00", "2025-01-29")
     assert (line["word_count"], line["rules"], line["kind"]) == (1, RULES, "news")
     assert list(flat(extract(capture("", 404)))) == ["story_id", "url", "reason", "detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "markdown"),
+    [("<p>A plain story.</p>", None), ("<p>A <strong>loud</strong> story.</p>", "A **loud** story.")],
+)
+def test_a_text_without_marks_is_said_once(body: str, markdown: str | None) -> None:
+    (line,) = lines(capture(page(body)), RUN)
+    said = line["article"]
+    assert isinstance(said, dict)
+    assert said["body_markdown"] == markdown
+    assert (said["markdown_id"] == said["body_id"]) is (markdown is None)
+    assert said["markdown_id"] == hashlib.sha256((markdown or said["body"]).encode()).hexdigest()[:32]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 
 import pytest
@@ -15,10 +16,13 @@ from tests.warehouse.paper import (
     listing,
     opened,
     rows,
+    settled_listings,
     week,
 )
 from warehouse.database import WarehouseError
+from warehouse.differences import differences
 from warehouse.load import load, portions
+from warehouse.publish import publish
 
 
 def test_one_row_a_story_and_a_version_for_every_change(paper: Paper) -> None:
@@ -265,3 +269,14 @@ def test_bodies_are_stored_once_and_compressed(paper: Paper) -> None:
     paper.load()
     assert rows(paper, "select count(*) from raw.bodies") == [(1,)]
     assert rows(paper, "select version, last_seen_at > first_seen_at from versions") == [(1, True)]
+
+
+def test_a_text_that_is_said_once_is_both(paper: Paper) -> None:
+    """As extracts say it: without marks, no `body_markdown`."""
+    name = hashlib.sha256(b"Said once.").hexdigest()[:32]
+    paper.run(*settled_listings(), discovery(1))
+    paper.page(1, article(1, "Said once.", body_markdown=None, body_id=name, markdown_id=name))
+    paper.load()
+    assert rows(paper, "select body, body_markdown from articles") == [("Said once.", "Said once.")]
+    publish(paper.root / "warehouse.duckdb", paper.root / "dawn.duckdb")
+    assert differences(paper.root / "dawn.duckdb", paper.files()[1]) == []
