@@ -12,6 +12,7 @@ from collections.abc import Set
 
 import duckdb
 
+from warehouse.database import literal
 from warehouse.sentences import edit
 
 BATCH = 256  # pairs of texts in memory at a time
@@ -60,7 +61,7 @@ def _compare(con: duckdb.DuckDBPyConnection) -> None:
                     "after_at": shown.made.after_at,
                 }
             )
-        con.execute(_KEEP, [json.dumps(found, ensure_ascii=False)])
+        con.execute(_KEEP.format(found=literal(json.dumps(found, ensure_ascii=False))))
 
 
 def _texts(con: duckdb.DuckDBPyConnection, places: Set[int]) -> dict[int, str]:
@@ -70,7 +71,7 @@ def _texts(con: duckdb.DuckDBPyConnection, places: Set[int]) -> dict[int, str]:
         if not stretches or place - stretches[-1][-1] > GAP:
             stretches.append([])
         stretches[-1].append(place)
-    return dict(row for stretch in stretches for row in con.execute(_TEXTS, [stretch]).fetchall())
+    return dict(row for stretch in stretches for row in con.execute(_TEXTS.format(places=stretch)).fetchall())
 
 
 # Versions that follow one another, of the few touched stories that have more than one.
@@ -230,14 +231,15 @@ select
     rowid,
     body
 from raw.bodies
-where rowid in (select unnest(?::bigint[]))
+where rowid in (select unnest({places}::bigint[]))
 """
 
+# No parameters where a load has to be quick: where pandas is installed, the first one imports it.
 _KEEP = """
 insert into compared_texts by name
 select unnest(from_json(
-    ?,
-    '[{
+    {found},
+    '[{{
         "body_id_before": "uuid",
         "body_id": "uuid",
         "shows": "varchar",
@@ -245,7 +247,7 @@ select unnest(from_json(
         "after": ["varchar"],
         "before_at": ["integer"],
         "after_at": ["integer"]
-    }]'
+    }}]'
 ), recursive := true)
 """
 

@@ -71,7 +71,7 @@ def quality(figures: Sequence[Figures]) -> str:
             ]
         )
     columns = ["tool", "version", "exact", "leaks", "precision", "recall", "F1"]
-    return _table([*columns, "pages per CPU second", f"× {BASELINE}", "peak MB"], rows)
+    return table([*columns, "pages per CPU second", f"× {BASELINE}", "peak MB"], rows)
 
 
 def details(figures: Sequence[Figures]) -> str:
@@ -87,7 +87,7 @@ def details(figures: Sequence[Figures]) -> str:
             [_name(one), *micro, str(t.empty), *fields, _share(t.all_fields), _share(t.exact_paragraphs)]
         )
     columns = ["tool", "precision, micro", "recall, micro", "F1, micro", "empty"]
-    return _table([*columns, *(name.replace("_", " ") for name in FIELDS), "all five", "paragraphs"], rows)
+    return table([*columns, *(name.replace("_", " ") for name in FIELDS), "all five", "paragraphs"], rows)
 
 
 def notes(figures: Sequence[Figures]) -> str:
@@ -105,12 +105,12 @@ def notes(figures: Sequence[Figures]) -> str:
     return "\n".join(said)
 
 
-def put(path: Path, text: str) -> None:
+def put(path: Path, text: str, mark: str = BEGIN) -> None:
     """Writes the text between the two marks of a file, in place of what stood there. Both must be there."""
-    before, begin, rest = path.read_text("utf-8").partition(BEGIN)
+    before, begin, rest = path.read_text("utf-8").partition(mark)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"{path.name} has lost its marks: {BEGIN} … {END}")
+        raise ValueError(f"{path.name} has lost its marks: {mark} … {END}")
     path.write_text(f"{before}{begin}\n\n{text.strip()}\n\n{end}{after}", "utf-8")
 
 
@@ -133,7 +133,7 @@ def _upwards(value: float) -> str:
     return f"{ceil(value * 1000 - 1e-9) / 1000:.3f}"
 
 
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table whose columns also line up as plain text; figures to the right."""
     widths = [max(len(row[index]) for row in [columns, *rows]) for index in range(len(columns))]
     left = {0, 1} if columns[1] == "version" else {0}

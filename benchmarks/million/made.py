@@ -55,15 +55,16 @@ def made(folder: Path, stories: int, jobs: int = 2) -> Files:
     return Files(tuple(journal for journal, _ in pairs), tuple(extract for _, extract in pairs))
 
 
-def an_hour_later(folder: Path, stories: int, fresh: int, changed: int, again: int) -> Files:
-    """The files of one more run after `stories`: new ones, old ones with another text, old ones unchanged."""
+def hours_later(folder: Path, stories: int, hours: int, among: int) -> Files:
+    """The files of a run some hours after `stories`: 200 new ones and, of the newest so many (`among`), 50
+    with another text and 50 unchanged."""
     folder.mkdir(parents=True, exist_ok=True)
-    chance = Random(stories)
-    day = (stories + A_DAY - 1) // A_DAY + 1
-    new = range(FIRST_STORY + stories, FIRST_STORY + stories + fresh)
-    old = [FIRST_STORY + n for n in chance.sample(range(stories), changed + again)]
-    edited = set(old[:changed])
-    return Files(*((path,) for path in _run(folder, day, [*new, *old], edited)))
+    day = (stories + A_DAY - 1) // A_DAY + hours
+    first = FIRST_STORY + stories + (hours - 1) * 200
+    held = [FIRST_STORY + n for n in Random(first).sample(range(max(0, stories - among), stories), 100)]
+    return Files(
+        *((path,) for path in _run(folder, day, [*range(first, first + 200), *held], set(held[:50])))
+    )
 
 
 def _day(folder: Path, day: int, size: int) -> tuple[Path, Path]:
@@ -199,7 +200,7 @@ def _article(story: int, on: date, url: str, edited: bool) -> dict[str, Any]:
         "published_at_from": "meta",
         "updated_at_from": "meta",
         "printed_on_from": "print line" if place == "print" else None,
-        "body_markdown": markdown,
+        "body_markdown": None if markdown == body else markdown,
         "pictures": [
             {"url": f"http://made/{story}.jpg", "caption": "A caption.", "credit": None, "after": 0}
         ],
