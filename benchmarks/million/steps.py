@@ -6,7 +6,7 @@ import os
 import resource
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,8 @@ QUESTIONS = {
 
 
 def on_one_core(root: Path, size: int) -> Figures:
-    """A load of all, without its families, by a process that may use one core; and beside it, row by row."""
+    """A load of all, without its families, by a process that may use one core. Beside it what two ways take
+    that derive nothing: row by row, and DuckDB's reader of JSON Lines straight into one table."""
     core = min(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {core})
     data = root / "one-core"
@@ -51,6 +52,8 @@ def on_one_core(root: Path, size: int) -> Figures:
     with duckdb.connect(str(data / "warehouse.duckdb"), read_only=True) as con:
         rows = con.execute("select story_id, title, authors, body from articles limit 1000").fetchall()
     found["upserts"] = size / len(rows) * _timed(lambda: _row_by_row(data / "upserts.duckdb", rows))
+    some = made(root / "files", min(size, 50_000)).extracts
+    found["bare"] = size / min(size, 50_000) * _timed(lambda: _bare(data / "bare.duckdb", some))
     shutil.rmtree(data)
     return found
 
@@ -166,6 +169,26 @@ def _row_by_row(path: Path, rows: list[tuple[Any, ...]]) -> None:
             )
         con.execute("commit")
         con.execute("checkpoint")
+
+
+def _bare(path: Path, extracts: Sequence[Path]) -> None:
+    """Nothing; the lines of these files stand in one table, packed as ours are."""
+    from warehouse.database import literal
+    from warehouse.load import EXTRACT_COLUMNS, json_lines
+
+    with duckdb.connect() as con:
+        con.execute(f"attach {literal(str(path))} as bare (storage_version 'v1.5.0')")
+        con.execute("set checkpoint_threshold = '1GB'")
+        lines = f"select capture_id, fetched_at, unnest(article) from {json_lines(extracts, EXTRACT_COLUMNS)}"
+        columns = con.execute(f"describe {lines}").fetchall()
+        texts = ("body", "body_markdown")
+        named = ", ".join(
+            f'"{name}" {kind}' + (" using compression zstd" if name in texts else "")
+            for name, kind, *_ in columns
+        )
+        con.execute(f"create table bare.lines ({named})")
+        con.execute(f"insert into bare.lines {lines}")
+        con.execute("checkpoint bare")
 
 
 def _timed(what: Callable[[], Any]) -> float:
