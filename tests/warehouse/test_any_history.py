@@ -126,5 +126,6 @@ def test_incremental_is_what_a_rebuild_gives() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_incremental_is_what_a_rebuild_gives_at_length() -> None:
-    run_state_machine_as_test(AnyHistory, settings=proved(60, 25))
+    run_state_machine_as_test(AnyHistory, settings=proved(15, 25))
