@@ -22,6 +22,10 @@ MEMORY = 2 << 30
 is spilled beside the file."""
 
 
+NO_PROGRESS = "set enable_progress_bar = false"
+"""Else DuckDB draws a bar among the answers on stdout where it takes Python for interactive (`python -c`)."""
+
+
 _ANEW = "delete the database files and run `dawn replay` (the archive holds everything)"
 
 
@@ -42,6 +46,7 @@ def writer(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         con.execute(f"attach {literal(str(path))} as warehouse ({STORAGE})")
         con.execute("use warehouse")
         con.execute("set TimeZone = 'UTC'")
+        con.execute(NO_PROGRESS)
         con.execute(f"set memory_limit = '{min(MEMORY, _memory() * 4 // 5)}B'")
         con.execute(f"set temp_directory = {literal(str(spill))}")
         # One checkpoint at the end of a load instead of many inside it: 25 to 29 k rows/s instead of 3.9 k.
@@ -76,6 +81,7 @@ def reader(
     try:
         _refuse_newer(_applied(con), path)  # its tables may mean something else by now
         con.execute("set TimeZone = 'Asia/Karachi'")
+        con.execute(NO_PROGRESS)
         if memory is not None:
             con.execute(f"set memory_limit = '{memory}B'")
         if may_write is not None:

@@ -6,6 +6,8 @@ import errno
 import json
 import os
 import shutil
+import subprocess
+import sys
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
@@ -122,6 +124,28 @@ def test_a_copy_is_the_same_bytes_whether_blocks_are_lent_or_not(
     monkeypatch.setattr("warehouse.publish.fcntl.ioctl", ioctl)
     assert copy(source, target) is lends
     assert target.read_bytes() == source.read_bytes()
+
+
+ASKED_BY_C = """
+import sys
+from pathlib import Path
+import duckdb
+from warehouse.database import reader, writer
+
+drawn = "select current_setting('enable_progress_bar')"
+print(*duckdb.connect().execute(drawn).fetchone())
+for opened, name in ((reader, "dawn.duckdb"), (writer, "warehouse.duckdb")):
+    with opened(Path(sys.argv[1]) / name) as con:
+        print(*con.execute(drawn).fetchone())
+"""
+
+
+def test_no_bar_is_drawn_among_the_answers(public: Path) -> None:
+    """DuckDB takes `python -c` for somebody who looks on, and draws one after two seconds."""
+    said = subprocess.run(
+        [sys.executable, "-c", ASKED_BY_C, str(public.parent)], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.split() == ["True", "False", "False"]
 
 
 def test_times_are_shown_in_karachi(public: Path) -> None:
