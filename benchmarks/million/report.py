@@ -69,8 +69,18 @@ def page(figures: Measured) -> str:
 def _by_size(figures: Measured, columns: Mapping[str, Callable[[Mapping[str, Figures]], str]]) -> str:
     return table(
         ["stories", *columns],
-        [[f"{size:,}", *(shown(of) for shown in columns.values())] for size, of in figures.items()],
+        [
+            [f"{size:,}", *(_or_nothing(shown, of) for shown in columns.values())]
+            for size, of in figures.items()
+        ],
     )
+
+
+def _or_nothing(shown: Callable[[Mapping[str, Figures]], str], of: Mapping[str, Figures]) -> str:
+    try:
+        return shown(of)
+    except KeyError:  # a step that was not measured at this size
+        return "–"
 
 
 def _rate(of: Figures, what: str) -> str:
