@@ -14,9 +14,9 @@ import duckdb
 
 STORAGE = "storage_version 'v1.5.0', row_group_size 4096"
 """Read by DuckDB 1.5 and 2.0. A checkpoint writes the last row group of each table that grew anew, and with
-it the texts in it: after 300 stories more that takes 2 s with groups of 16384 rows, a quarter of it with these,
-and at a million rows 4 to 10 s with DuckDB's own. It does not remember the size: hence one function that
-opens."""
+it the texts in it: after 300 stories more that takes 2 s with groups of 16384 rows, a quarter of that with
+these, and at a million rows 4 to 10 s with DuckDB's own. It does not remember the size: hence one function
+that opens."""
 
 
 MEMORY = 2 << 30
