@@ -1,3 +1,23 @@
+-- Where the extracts of the touched stories lie is looked up first: then of a million rows a few are read whole.
+create or replace temp table touched_places as
+select e.rowid as place
+from raw.captures as c
+join raw.extracts as e
+    on e.capture_id = coalesce(c.revisit_of, c.capture_id)
+    and e.item = 0
+where c.role = 'story'
+    and c.story_id in (from touched_stories)
+union
+select rowid
+from raw.extracts
+where item > 0
+    and story_id in (from touched_stories);
+
+create or replace temp view touched_extracts as
+select *
+from raw.extracts
+where rowid in (from touched_places);
+
 -- Every reading of the touched stories, each story under one set of rules: the newest under which all its
 -- captures were read. A text read under old rules is never compared with one read under new rules.
 create or replace temp table readings as
@@ -9,7 +29,7 @@ pages as (
         c.fetched_at,
         e.* exclude (story_id, capture_id)
     from raw.captures as c
-    join core.judged() as e
+    join core.judged_of('touched_extracts') as e
         on e.capture_id = coalesce(c.revisit_of, c.capture_id)
         and e.item = 0
     where c.role = 'story'
@@ -21,7 +41,7 @@ feed_items as (
         c.capture_id as seen_in,
         c.fetched_at,
         e.* exclude (story_id, capture_id)
-    from core.judged() as e
+    from core.judged_of('touched_extracts') as e
     join raw.captures as c
         on e.capture_id = coalesce(c.revisit_of, c.capture_id)
     where e.item > 0
