@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,19 @@ def test_what_has_no_sense_is_one_clear_line(
     assert done.returncode == code
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_no_command_waits_for_pandas(data: Path) -> None:
+    """DuckDB imports it at the first parameter of a query, where it is installed; `why` has one."""
+    pytest.importorskip("pandas")
+    code = (
+        "import sys\nfrom flows.cli import main\n"
+        "try:\n    main()\nfinally:\n    print('pandas:', sys.modules.get('pandas'))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code, "why", "1", "--data", str(data)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert said.stdout.splitlines()[-1] == "pandas: None", said

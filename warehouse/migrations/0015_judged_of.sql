@@ -11,3 +11,7 @@ create macro core.judged_of(extracts) as table
     )
     from query_table(extracts) as e
     left join core.quarantine as q using (capture_id, item, rules);
+
+-- The same of all of them: said once.
+create or replace macro core.judged() as table
+    from core.judged_of('raw.extracts');
