@@ -84,9 +84,12 @@ def fill(con: duckdb.DuckDBPyConnection, texts: Texts, first: int, count: int) -
             " select unnest($story) as story, unnest($title) as title, unnest($body) as body",
             rows,
         )
-        con.execute(
-            "insert or ignore into raw.bodies select substr(sha256(body), 1, 32)::uuid, body from made"
-        )
+        con.execute("""
+            insert into raw.bodies
+            select distinct substr(sha256(body), 1, 32)::uuid as body_id, body
+            from made
+            where body_id not in (select body_id from raw.bodies)
+        """)
         con.execute("""
             insert into core.versions by name
             select

@@ -260,16 +260,18 @@ def _take_in_journals(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> 
     # A story whose page gives no time takes it from where it is listed.
     con.execute("""
         insert or ignore into touched_stories
-        select distinct story_id
-        from new_events
-        semi join (
-            select story_id
-            from core.articles
-            where published_at_exact is distinct from true
+        select story_id
+        from core.articles
+        where story_id in (
+                select story_id
+                from new_events
+                where event = 'discovery'
+                    and listed_at is not null
+            )
+            and (
+                published_at_exact is distinct from true
                 or published_at_from in ('feed', 'sitemap', 'listing')
-        ) using (story_id)
-        where event = 'discovery'
-            and listed_at is not null
+            )
     """)
     con.execute(
         "insert or ignore into touched_days select distinct day from new_events where day is not null"
@@ -332,28 +334,46 @@ def _take_in_extracts(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], rul
         )
     """)
     con.execute("""
-        insert into raw.captures by name
-        select capture_id, run, url, role, story_id, fetched_at, status, media_type, bytes, digest, revisit_of
-        from new_lines
-        where item = 0
-        qualify row_number() over (partition by capture_id order by run) = 1
-        on conflict (capture_id) do update set role = excluded.role, story_id = excluded.story_id
+        merge into raw.captures as kept
+        using (
+            select capture_id, run, url, role, story_id, fetched_at, status, media_type, bytes, digest, revisit_of
+            from new_lines
+            where item = 0
+            qualify row_number() over (partition by capture_id order by run) = 1
+        ) as new
+        on kept.capture_id = new.capture_id
+        when matched and (kept.role, kept.story_id) is distinct from (new.role, new.story_id)
+            then update set role = new.role, story_id = new.story_id
+        when not matched then insert by name
     """)
     con.execute("""
-        insert or ignore into raw.bodies
+        create or replace temp table new_bodies as
         select
-            id,
-            text
+            body_id,
+            min(place) as place,
+            arg_min(is_markdown, place) as is_markdown
         from (
-            -- One pass: a union of two would leave the table's row groups half full, and each checkpoint
-            -- after it would write them anew.
-            select unnest([
-                {'id': body_id, 'text': article.body},
-                {'id': if(markdown_id = body_id, null, markdown_id), 'text': article.body_markdown}
-            ], recursive := true)
+            select body_id, rowid as place, false as is_markdown
             from new_lines
+            where body_id is not null
+            union all
+            select markdown_id, rowid, true
+            from new_lines
+            where markdown_id <> body_id
         )
-        where id is not null
+        anti join raw.bodies using (body_id)
+        group by body_id
+    """)
+    # One pass: two would leave the table's row groups half full, and each checkpoint after it would write them
+    # anew.
+    con.execute("""
+        insert into raw.bodies
+        select
+            n.body_id,
+            if(n.is_markdown, l.article.body_markdown, l.article.body)
+        from new_lines as l
+        join new_bodies as n
+            on n.place = l.rowid
     """)
     con.execute("""
         insert into raw.extracts by name

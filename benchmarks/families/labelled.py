@@ -294,11 +294,12 @@ def put_in(con: duckdb.DuckDBPyConnection, stories: Sequence[tuple[int, date, st
     )
     con.execute("delete from core.articles where story_id in (select story_id from told)")
     con.execute("""
-        insert or ignore into raw.bodies
+        insert into raw.bodies
         select distinct
-            substr(sha256(body), 1, 32)::uuid,
+            substr(sha256(body), 1, 32)::uuid as body_id,
             body
         from told
+        where body_id not in (select body_id from raw.bodies)
     """)
     con.execute("""
         insert into core.articles by name

@@ -235,6 +235,7 @@ BREAKS: dict[str, str] = {
         insert into raw.journal by name
         select 'forget' as run, 'forgotten' as event, now() as happened_at, 1 as story_id
     """,
+    "every_key_stands_once": "insert into raw.bodies from raw.bodies limit 1",
     "versions_follow_one_another": "update core.versions set version = 5 where story_id = 1",
     "every_page_that_was_read_has_its_article": "delete from core.articles where story_id = 1",
     "no_field_went_missing": """

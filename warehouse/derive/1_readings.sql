@@ -1,22 +1,51 @@
 -- Where the extracts of the touched stories lie is looked up first: then of a million rows a few are read whole.
 create or replace temp table touched_places as
-select e.rowid as place
-from raw.captures as c
-join raw.extracts as e
-    on e.capture_id = coalesce(c.revisit_of, c.capture_id)
-    and e.item = 0
-where c.role = 'story'
-    and c.story_id in (from touched_stories)
-union
-select rowid
+select
+    rowid as place,
+    capture_id,
+    item
 from raw.extracts
-where item > 0
-    and story_id in (from touched_stories);
+where story_id in (from touched_stories);
 
-create or replace temp view touched_extracts as
-select *
+-- A page may name another story than its address does. As a rule none is left to be found by its capture, and the
+-- long keys of a million rows are not read.
+insert into touched_places
+select
+    rowid,
+    capture_id,
+    item
 from raw.extracts
-where rowid in (from touched_places);
+where item = 0
+    and capture_id in (
+        select coalesce(revisit_of, capture_id)
+        from raw.captures
+        where role = 'story'
+            and story_id in (from touched_stories)
+            and coalesce(revisit_of, capture_id) not in (select capture_id from touched_places where item = 0)
+    );
+
+-- What the readings of a story are told apart by; all else that an article has is fetched for its newest alone.
+create or replace temp view touched_extracts as
+select
+    rowid as place,
+    capture_id,
+    item,
+    rules,
+    story_id,
+    title,
+    kind,
+    section,
+    authors,
+    body_id,
+    word_count,
+    updated_at,
+    source,
+    content_hash,
+    reason,
+    final,
+    detail
+from raw.extracts
+where rowid in (select place from touched_places);
 
 -- Every reading of the touched stories, each story under one set of rules: the newest under which all its
 -- captures were read. A text read under old rules is never compared with one read under new rules.

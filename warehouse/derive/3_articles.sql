@@ -1,10 +1,22 @@
 -- The newest version of each touched story, with the rest as its newest reading shows it.
 create or replace temp table derived_articles as
 with
-newest as (
-    select * exclude (url), url
+newest_reading as (
+    select
+        story_id,
+        seen_in,
+        place
     from article_readings
     qualify row_number() over (partition by story_id order by fetched_at desc, seen_in desc, item desc) = 1
+),
+newest as (
+    select
+        r.story_id,
+        r.seen_in,
+        e.* exclude (story_id)
+    from newest_reading as r
+    join raw.extracts as e
+        on e.rowid = r.place
 ),
 seen as (
     select
