@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from prefect import flow
 
 from flows import passes
-from flows.tasks import as_task, place, reported
+from flows.tasks import Counted, as_task, place, reported
 
 
 @flow(
@@ -23,6 +23,7 @@ def backfill(
     last: date,
     again: bool = False,
     missing: bool = False,
+    newest_first: bool = False,
     data: Path | None = None,
     site: str | None = None,
     delay: float | None = None,
@@ -30,12 +31,17 @@ def backfill(
 ) -> dict[str, Any]:
     """What filling the days from `first` to `last`, both included, did. Raises PassFailedError.
 
-    With `missing`, nothing is asked for but what is owed.
+    With `missing`, nothing is asked for but what is owed. Its run's name says how far it is.
     """
     if first > last or last > passes.today():
         raise ValueError(f"{first}..{last} is no range of days up to today ({passes.today()})")
     folder, manners = place(data, site, delay, contact)
+    counted = Counted(f"backfill {first}..{last}")
     if missing:
-        return reported(passes.missing(folder, manners, (first, last), do=as_task))
-    days = [first + timedelta(n) for n in range((last - first).days + 1)]
-    return reported(passes.backfill(folder, manners, days, again, do=as_task))
+        return reported(
+            folder,
+            passes.missing(folder, manners, (first, last), newest_first, do=as_task, told=counted),
+        )
+    days = passes.days_of((first, last), newest_first)
+    counted.total = len(days)
+    return reported(folder, passes.backfill(folder, manners, days, again, do=as_task, told=counted))

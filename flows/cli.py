@@ -11,12 +11,14 @@ import os
 import re
 import signal
 import sys
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import click
 
 from crawlers.site import LIVE
+from flows.audits import audit
+from flows.backfilling import backfill
 from flows.case import case
 from flows.compact import compact
 from flows.coverage import coverage
@@ -37,6 +39,8 @@ def dawn() -> None:
     """The news site dawn.com as a table: crawled politely, kept as served, read with SQL."""
 
 
+dawn.add_command(audit)
+dawn.add_command(backfill)
 dawn.add_command(case)
 dawn.add_command(search)
 dawn.add_command(coverage)
@@ -58,53 +62,6 @@ def run(data: Path, site: str | None, delay: float, contact: str | None) -> None
     with show.progress() as (progress, waiting):
         receipt = passes.latest(folder, manners, progress=progress, waiting=waiting)
     show.stored(folder, receipt)
-    end(receipt)
-
-
-@dawn.command()
-@click.argument("days", type=Days(), required=False, metavar="DAY|FIRST..LAST")
-@click.option("--again", is_flag=True, help="List the days again even where they are complete.")
-@click.option(
-    "--missing",
-    is_flag=True,
-    help="Ask for nothing but what is owed: of these days, or of all that were ever listed.",
-)
-@crawl_options
-def backfill(
-    days: tuple[date, date] | None,
-    again: bool,
-    missing: bool,
-    data: Path,
-    site: str | None,
-    delay: float,
-    contact: str | None,
-) -> None:
-    """The printed paper and the daily lists of a day or a range: what is missing is fetched.
-
-    Run it again after a kill: it does only what is still owed.
-    """
-    from flows import passes, show
-
-    if days is None and not missing:
-        raise click.UsageError("Missing argument 'DAY|FIRST..LAST': which days? (or --missing)")
-    if again and missing:
-        raise click.UsageError("--again lists what is complete, --missing what is not: take one of them")
-    if days is not None and days[1] > passes.today():
-        raise click.UsageError(f"{days[1]} is still to come; today is {passes.today()} in Karachi")
-    folder, manners = crawl_into(data, site, delay, contact)
-    if missing:
-        with show.progress() as (progress, waiting):
-            receipt = passes.missing(folder, manners, days, progress=progress, waiting=waiting, told=show.day)
-        show.days(receipt)
-        end(receipt)
-        return
-    assert days is not None
-    wanted = [days[0] + timedelta(n) for n in range((days[1] - days[0]).days + 1)]
-    with show.progress() as (progress, waiting):
-        receipt = passes.backfill(
-            folder, manners, wanted, again, progress=progress, waiting=waiting, told=show.day
-        )
-    show.days(receipt)
     end(receipt)
 
 

@@ -1,37 +1,39 @@
-"""The flow `edition`: each morning the printed paper of the day, and what the day before still lacks."""
+"""The flow `edition`: each morning the printed paper of the day, and what the days before still lack."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from prefect import flow
+from prefect.client.schemas.objects import State
+from pydantic import Field
 
 from flows import passes
-from flows.tasks import as_task, place, reported
+from flows.catching_up import CATCH_UP_DAYS
+from flows.tasks import Counted, as_task, caught_up, named_by_time, place, reported
 
 
-@flow(name="edition", timeout_seconds=8 * 3600, validate_parameters=True)
+@flow(name="edition", flow_run_name=named_by_time, timeout_seconds=8 * 3600, validate_parameters=True)
 def edition(
     day: date | None = None,
+    catch_up_days: Annotated[int, Field(ge=0, le=366)] = CATCH_UP_DAYS,
     data: Path | None = None,
     site: str | None = None,
     delay: float | None = None,
     contact: str | None = None,
-) -> dict[str, Any]:
-    """What one day's edition did; without a day, yesterday's and today's. Raises PassFailedError.
-
-    Today's own lists cannot be final in the morning: they are read, and left to tomorrow's run to judge.
+) -> dict[str, Any] | State[Any]:
+    """What one day's edition did; without a day, yesterday's and today's, and after an outage those it left
+    incomplete, at most so many days back. Raises PassFailedError.
     """
     folder, manners = place(data, site, delay, contact)
     today = passes.today()
     if day and day > today:
         raise ValueError(f"{day} is still to come; today is {today} in Karachi")
-    days = [day] if day else [today - timedelta(1), today]
-    receipt = passes.backfill(folder, manners, days, do=as_task)
-    if not day:
-        judged = tuple(state for state in receipt.days if state.day != today or state.owed or state.unknown)
-        receipt = replace(receipt, days=judged)
-    return reported(receipt)
+    if day:
+        return reported(folder, passes.backfill(folder, manners, [day], do=as_task))
+    if done := caught_up(folder, "edition", today):
+        return done
+    counted = Counted("edition")
+    return reported(folder, passes.edition(folder, manners, catch_up_days, do=as_task, told=counted))

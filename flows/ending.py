@@ -22,6 +22,7 @@ _LEFT = {
     "search": "nothing was changed",
     "forget": "it is not over: run it again, which ends what was begun",
     "check": "nothing was changed",
+    "audit": "nothing was changed",
     "coverage": "no file was replaced",
     "status": "nothing was changed",
     "why": "nothing was changed",

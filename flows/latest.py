@@ -6,18 +6,24 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow
+from prefect.client.schemas.objects import State
 
 from flows import passes
-from flows.tasks import as_task, place, reported
+from flows.tasks import as_task, caught_up, named_by_time, place, reported
 
 
-@flow(name="latest", timeout_seconds=6 * 3600, validate_parameters=True)
+@flow(name="latest", flow_run_name=named_by_time, timeout_seconds=6 * 3600, validate_parameters=True)
 def latest(
     data: Path | None = None, site: str | None = None, delay: float | None = None, contact: str | None = None
-) -> dict[str, Any]:
-    """What a pass over feeds, sitemap and latest list did. Raises PassFailedError in one sentence."""
+) -> dict[str, Any] | State[Any]:
+    """What a pass over feeds, sitemap and latest list did. Raises PassFailedError in one sentence.
+
+    A late run of the schedule does nothing where another one has done its work since it was due.
+    """
     folder, manners = place(data, site, delay, contact)
-    return reported(passes.latest(folder, manners, do=as_task))
+    if done := caught_up(folder, "latest"):
+        return done
+    return reported(folder, passes.latest(folder, manners, do=as_task))
 
 
 if __name__ == "__main__":  # `python -m flows.latest`: one pass through Prefect, without any deployment

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from crawlers.site import TIME_ZONE
-from flows import importing, stages
+from flows import auditing, importing, stages
+from flows.auditing import Audited
+from flows.catching_up import CATCH_UP_DAYS, owed_days
 from flows.folder import DataFolder
 from flows.importing import Brought
 from flows.stages import CrawlFailedError, Manners, Progress, quiet
@@ -77,6 +79,12 @@ class Receipt:
 def today() -> date:
     """The day it is in Pakistan."""
     return datetime.now(TIME_ZONE).date()
+
+
+def days_of(days: tuple[date, date], newest_first: bool = False) -> list[date]:
+    """Every day of a range, both ends included: the oldest first, or the newest."""
+    found = [days[0] + timedelta(n) for n in range((days[1] - days[0]).days + 1)]
+    return found[::-1] if newest_first else found
 
 
 def latest(
@@ -142,6 +150,28 @@ def edition_day(
     return Receipt(_made(runs), (), failure, (), tuple(state), published)
 
 
+def edition(
+    folder: DataFolder,
+    manners: Manners,
+    catch_up_days: int = CATCH_UP_DAYS,
+    do: Do = directly,
+    progress: Progress = quiet,
+    waiting: Callable[[], None] = lambda: None,
+    told: Callable[[Receipt], None] = lambda _: None,
+) -> Receipt:
+    """Today's and yesterday's editions, and after an outage those that it left incomplete, newest first.
+
+    Today's own lists cannot be final before midnight: they are read, and left to tomorrow's pass to judge.
+    """
+    now = today()
+    with folder.crawling(waiting):
+        do("settle", stages.settle, folder, progress)
+        states = ledger.day_states(folder.warehouse, now - timedelta(max(catch_up_days, 1)), now)
+    receipt = backfill(folder, manners, owed_days(states, now), False, do, progress, waiting, told)
+    judged = tuple(state for state in receipt.days if state.day != now or state.owed or state.unknown)
+    return replace(receipt, days=judged)
+
+
 def backfill(
     folder: DataFolder,
     manners: Manners,
@@ -177,6 +207,7 @@ def missing(
     folder: DataFolder,
     manners: Manners,
     days: tuple[date, date] | None = None,
+    newest_first: bool = False,
     do: Do = directly,
     progress: Progress = quiet,
     waiting: Callable[[], None] = lambda: None,
@@ -192,6 +223,8 @@ def missing(
         span = days or ledger.known_days(folder.warehouse)
         lacking = [lack.day for lack in stages.missing(folder, *span)] if span else []
         published = do("publish", stages.publish, folder, progress=progress)
+    if newest_first:
+        lacking.reverse()
     receipt = backfill(folder, manners, lacking, False, do, progress, waiting, told, only_missing=True)
     return replace(receipt, published=receipt.published or published)
 
@@ -264,6 +297,23 @@ def bring(
         brought = do("import", importing.bring, folder, files, progress)
         published = _take_in(folder, do, progress, anyway=bool(brought.runs))
     return brought, Receipt(brought.runs, red=_red(folder, do), published=published)
+
+
+def audited(
+    folder: DataFolder,
+    do: Do = directly,
+    progress: Progress = quiet,
+    waiting: Callable[[], None] = lambda: None,
+) -> tuple[Audited, Receipt]:
+    """What reading the whole archive and asking every check shows. Makes no request.
+
+    What crawls have left is taken in and published first.
+    """
+    with folder.crawling(waiting):
+        published = _take_in(folder, do, progress)
+        found = do("audit", auditing.audit, folder, progress)
+        red = _red(folder, do)
+    return found, Receipt(failure=found.fault, red=red, published=published)
 
 
 def made_anew(folder: DataFolder, progress: Progress = quiet) -> Receipt:

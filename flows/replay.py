@@ -10,10 +10,10 @@ from prefect import flow
 from prefect.logging import get_run_logger
 
 from flows import passes
-from flows.tasks import as_task, place, reported
+from flows.tasks import as_task, named_by_time, place, reported
 
 
-@flow(name="replay", timeout_seconds=24 * 3600, validate_parameters=True)
+@flow(name="replay", flow_run_name=named_by_time, timeout_seconds=24 * 3600, validate_parameters=True)
 def replay(
     first: date | None = None,
     last: date | None = None,
@@ -29,4 +29,4 @@ def replay(
     changes = changes or []
     for change in changes:
         get_run_logger().info("%s changes in %s stories", change.field, change.stories)
-    return reported(receipt) | {"changes": {change.field: change.stories for change in changes}}
+    return reported(folder, receipt) | {"changes": {change.field: change.stories for change in changes}}

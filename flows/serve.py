@@ -73,11 +73,13 @@ def running(
             mark_crashed(environment["PREFECT_API_URL"])
             _tell(home, environment, "work-pool", "create", POOL, "--type", "process", "--overwrite")
             _tell(home, environment, "--no-prompt", "deploy", "--all", "--prefect-file", str(prefect_file()))
+            (home / "api").write_text(environment["PREFECT_API_URL"] + "\n", "utf-8")  # for `--submit`
             parts["worker"] = _start(
                 "worker", home, environment, "worker", "start", "--pool", POOL, "--type", "process"
             )
         yield parts, ended
     finally:
+        (home / "api").unlink(missing_ok=True)
         for part in reversed(list(parts.values())):
             part.send_signal(signal.SIGINT if part is parts.get("worker") else signal.SIGTERM)
             try:

@@ -122,12 +122,13 @@ def progress(
         yield report, waiting
 
 
-def day(receipt: Receipt) -> None:
+def day(receipt: Receipt, how_far: str = "") -> None:
     """Nothing; one line on stderr for a day that is done, so that a long backfill can be followed."""
     for state in receipt.days:
-        err.print(
-            f"{state.day}  {state.state:9}{state.stored:5} stored{_rest(state)}", style=COLOURS[state.state]
+        line = Text(
+            f"{state.day}  {state.state:9}{state.stored:5} stored{_rest(state)}", COLOURS[state.state]
         )
+        err.print(line.append(f"   {how_far}" if how_far else "", "dim"), soft_wrap=True)
 
 
 def days(receipt: Receipt) -> None:

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from flows import forgetting, metering
+from flows.crawl_log import follow
 from flows.folder import DataFolder, FolderError, run_id
 from flows.watch import is_drifts, watch
 from warehouse import evidence, ledger
@@ -68,12 +69,14 @@ class NoRoomError(CrawlStoppedError):
 class Manners:
     """How the site is asked: the least seconds between two requests, and who to write to about us.
 
-    And how many bytes the data folder may have for that; None: as many as the disk.
+    And how many bytes the data folder may have for that; None: as many as the disk. `log_level` is from which
+    level on a crawl's own log is written, where DAWN_LOG_LEVEL does not say it.
     """
 
     delay: float = 2.0
     contact: str | None = None
     most_disk: int | None = None
+    log_level: str = "WARNING"
 
 
 def mannered(site: str, delay: float, contact: str | None) -> Manners:
@@ -189,7 +192,7 @@ def _crawl(
     last: deque[str] = deque(maxlen=LAST_LINES)
     child = subprocess.Popen(
         command(path),
-        env={**os.environ, PARENT: str(os.getpid())},
+        env={"DAWN_LOG_LEVEL": manners.log_level, **os.environ, PARENT: str(os.getpid())},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -197,7 +200,7 @@ def _crawl(
     )
     try:
         assert child.stdout and child.stderr
-        listening = Thread(target=_keep_last, args=(child.stderr, last), daemon=True)
+        listening = Thread(target=follow, args=(child.stderr, last), daemon=True)
         listening.start()
         for line in child.stdout:
             said = json.loads(line)
@@ -245,12 +248,6 @@ def _keep_the_gap(folder: DataFolder, delay: float) -> None:
     pause = last + delay - datetime.now(UTC).timestamp()
     if 0 < pause <= delay:
         Event().wait(pause)
-
-
-def _keep_last(stream: IO[str], last: deque[str]) -> None:
-    for line in stream:
-        if line.strip():
-            last.append(line.rstrip())
 
 
 # ── extract and load ─────────────────────────────────────────────────────────────────────────────────────
@@ -352,6 +349,29 @@ def index(folder: DataFolder, thorough: bool = False, progress: Progress = quiet
 def check(folder: DataFolder) -> list[Check]:
     """Every data-quality check over the published file."""
     return check_tables(folder.public)
+
+
+def outcome(folder: DataFolder, result: object) -> str | None:
+    """What a stage gave, as one line for a log; None where there is nothing to say."""
+    from crawlers.journal import read
+
+    match result:
+        case str() if (journal := folder.journal / f"{result}.jsonl").exists():
+            end = deque(read(journal), maxlen=1)
+            said = end[0] if end and end[0]["event"] == "end" else {"outcome": "killed", "reason": "no end"}
+            counts = ", ".join(f"{said[n]} {n}" for n in ("requests", "responses", "bytes") if n in said)
+            return f"{result} {said['outcome']} ({said['reason']}): {counts}"
+        case Loaded():
+            changes = [
+                f"{count} {what} {how.lower()}ed".replace("eed", "ed")
+                for what in ("articles", "versions", "edits", "editions")
+                for how, count in getattr(result, what).items()
+            ]
+            return f"{result.files} files taken in; {', '.join(changes) or 'no row changed'}"
+        case [Check(), *_]:
+            found = [each for each in result if isinstance(each, Check) and not each.green]
+            return f"{len(result)} checks, {len(found) or 'none'} red"
+    return None
 
 
 def last_run(folder: DataFolder) -> str | None:

@@ -6,23 +6,38 @@ interrupt the main thread wherever it waits, while an async flow that works ther
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
+from prefect.runtime import flow_run
+from prefect.states import Completed
 from prefect.tasks import Task, exponential_backoff
 
-from crawlers.site import LIVE
-from flows import stages
+from crawlers.site import LIVE, TIME_ZONE
+from flows import account, stages
+from flows.catching_up import covered_by
+from flows.coverage import drawing
+from flows.crawl_log import LOG
 from flows.folder import DataFolder, FolderError, open_folder, site_address, site_of
-from flows.passes import Receipt
+from flows.passes import Receipt, today
 from flows.room import size
-from flows.stages import Manners
+from flows.stages import Manners, outcome
 from warehouse.checks import Check
+from warehouse.database import readable
+from warehouse.days import covered
+from warehouse.manners import crawled
 
 T = TypeVar("T")
 NETWORK = (stages.discover, stages.fetch)
@@ -35,7 +50,7 @@ class PassFailedError(RuntimeError):
 
 
 def as_task(name: str, stage: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
-    """What the stage gives, run as a Prefect task of that name.
+    """What the stage gives, run as a Prefect task of that name, which logs what came of it.
 
     Only what touches the network is retried: 10, 20 and 40 s later, each up to twice as long by chance
     (DAWN_RETRY_DELAY sets the first). All else would fail again in the same way.
@@ -43,7 +58,7 @@ def as_task(name: str, stage: Callable[..., T], /, *args: Any, **kwargs: Any) ->
     network = stage in NETWORK
     first = _number("DAWN_RETRY_DELAY", 10)
     as_prefect = Task(
-        fn=stage,
+        fn=_logged(stage),
         name=stage.__name__,
         task_run_name=name,
         retries=RETRIES if network else 0,
@@ -56,6 +71,37 @@ def as_task(name: str, stage: Callable[..., T], /, *args: Any, **kwargs: Any) ->
     )
     result: T = as_prefect(*args, **kwargs)
     return result
+
+
+def _logged(stage: Callable[..., T]) -> Callable[..., T]:
+    """The stage, whose crawl's log goes to the task's at the level of each line, and what came of it too."""
+
+    @wraps(stage)
+    def logged(*args: Any, **kwargs: Any) -> T:
+        log = get_run_logger()
+        forward = _Forward(log)
+        LOG.addHandler(forward)
+        try:
+            result = stage(*args, **kwargs)
+        finally:
+            LOG.removeHandler(forward)
+        if args and isinstance(args[0], DataFolder) and (line := outcome(args[0], result)):
+            log.info(line)
+        return result
+
+    return logged
+
+
+class _Forward(logging.Handler):
+    """To a logger of Prefect's, which knows by itself whose run it is: also from another thread."""
+
+    def __init__(self, log: Any) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Nothing; the line is the other logger's."""
+        self._log.log(record.levelno, "%s", record.getMessage())
 
 
 def _worth_another_try(_task: Any, _run: Any, state: Any) -> bool:
@@ -82,13 +128,58 @@ def place(
     address = site_address(said) if said else site_of(root) or LIVE
     pause = delay if delay is not None else _number("DAWN_DELAY", Manners().delay)
     manners = stages.mannered(address, pause, contact or os.environ.get("DAWN_CONTACT"))
+    manners = replace(manners, log_level="INFO")
     if bound := os.environ.get("DAWN_MAX_DISK"):
         manners = replace(manners, most_disk=size(bound))
     return open_folder(root, address), manners
 
 
-def reported(receipt: Receipt) -> dict[str, Any]:
-    """What a flow returns of its receipt. Raises PassFailedError where something is owed, failed or red."""
+def named_by_time() -> str:
+    """A run's name: its flow, and the minute in Pakistan at which it was due."""
+    due = flow_run.scheduled_start_time or datetime.now(UTC)
+    return f"{flow_run.flow_name} {due.astimezone(TIME_ZONE):%Y-%m-%d %H:%M}"
+
+
+class Counted:
+    """Called with each day's receipt: the run's name then says how many are done."""
+
+    def __init__(self, what: str, total: int | None = None) -> None:
+        self.total = total
+        self._what = what
+        self._done = 0
+
+    def __call__(self, _receipt: Receipt) -> None:
+        """Nothing; one more day is done, whatever came of it."""
+        self._done += 1
+        rename(f"{self._what}: {self._done}{f' of {self.total}' if self.total else ''} days")
+
+
+def rename(name: str) -> None:
+    """Nothing; the run of this flow has that name. Outside of a run there is nothing to name."""
+    if flow_run.id:
+        with get_client(sync_client=True) as client:
+            client.update_flow_run(UUID(flow_run.id), name=name)
+
+
+def caught_up(folder: DataFolder, spider: str, day: date | None = None) -> State[Any] | None:
+    """How a late run ends whose work another one did since it was due; None where there is work to do.
+
+    After an outage a server hands out every run that it had planned. The first to begin does the work of all.
+    """
+    if (due := flow_run.scheduled_start_time) is None:
+        return None
+    if (run := covered_by(folder, spider, due, day)) is None:
+        return None
+    message = f"due at {due.astimezone(TIME_ZONE):%Y-%m-%d %H:%M}; {run} did its work since"
+    get_run_logger().info("nothing to do: %s", message)
+    return Completed(name="Covered", message=message)
+
+
+def reported(folder: DataFolder, receipt: Receipt) -> dict[str, Any]:
+    """What a flow returns of its receipt; its account stands among the run's artifacts, in Prefect's pages.
+
+    Raises PassFailedError where something is owed, failed or red.
+    """
     log = get_run_logger()
     for state in receipt.days:
         log.info(
@@ -98,12 +189,34 @@ def reported(receipt: Receipt) -> dict[str, Any]:
         )
     for red in receipt.red:
         log.error("%s (%s rows, the first: %s)", red.message, red.failing, _row(red))
+    _leave_account(folder, receipt)
     if receipt.fault:
         raise PassFailedError(receipt.fault)
     log.info(
         "done: %s crawls, %s", len(receipt.runs), "published" if receipt.published else "nothing changed"
     )
     return {"runs": list(receipt.runs), "published": receipt.published}
+
+
+def _leave_account(folder: DataFolder, receipt: Receipt) -> None:
+    name = flow_run.flow_name or "dawn"
+    crawls, days, drawn = [], [], None
+    if readable(folder.public):
+        span = [state.day for state in receipt.days] or [today() - timedelta(30), today()]
+        crawls = crawled(folder.public, receipt.runs)
+        days = covered(folder.public, (min(span), max(span)))
+        drawn = drawing(days)
+    links = {"the site": folder.site, "the published file": str(folder.public.absolute())}
+    text = account.page(receipt, crawls, days, drawn, links)
+    create_markdown_artifact(
+        key=f"{name}-account", markdown=text, description=receipt.fault or "nothing is owed, failed or red"
+    )
+    if receipt.days:
+        create_table_artifact(
+            key=f"{name}-counts",
+            table=account.counted(receipt),
+            description="what became of each day's stories",
+        )
 
 
 def _row(check: Check) -> dict[str, str]:

@@ -331,6 +331,13 @@ def day_states(warehouse: Path, first: date, last: date) -> list[DayState]:
     return [DayState(*row) for row in rows]
 
 
+def captures_of_runs(warehouse: Path) -> dict[str, set[str]]:
+    """The ids of all captures that the tables know, by run."""
+    with writer(warehouse) as con:
+        rows = con.execute("select run, list(capture_id) from raw.captures group by run").fetchall()
+    return {run: set(ids) for run, ids in rows}
+
+
 def runs_of_days(warehouse: Path, first: date, last: date) -> set[str]:
     """The runs that hold a capture of any story published, printed or listed on these days, both included."""
     with writer(warehouse) as con:

@@ -336,7 +336,8 @@ def _take_in_extracts(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], rul
     con.execute("""
         merge into raw.captures as kept
         using (
-            select capture_id, run, url, role, story_id, fetched_at, status, media_type, bytes, digest, revisit_of
+            select
+                * exclude (item, rules, article, rejection, evidence, body_id, markdown_id)
             from new_lines
             where item = 0
             qualify row_number() over (partition by capture_id order by run) = 1
@@ -364,8 +365,8 @@ def _take_in_extracts(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], rul
         anti join raw.bodies using (body_id)
         group by body_id
     """)
-    # One pass: two would leave the table's row groups half full, and each checkpoint after it would write them
-    # anew.
+    # One pass: two would leave the table's row groups half full, and each checkpoint after it would write
+    # them anew.
     con.execute("""
         insert into raw.bodies
         select

@@ -14,7 +14,10 @@ MARK = "<!-- figures: written by python -m benchmarks.million --write -->"
 Measured = Mapping[int, Mapping[str, Figures]]
 
 _LOADS: dict[str, Callable[[Mapping[str, Figures]], str]] = {
-    "one core, stories/s": lambda f: _rate(f["on_one_core"], "load"),
+    "one core, stories/s": lambda f: (
+        f"{_rate(f['on_one_core'], 'load')}"
+        f" ({_rate(f['on_one_core'], 'slowest')} to {_rate(f['on_one_core'], 'fastest')})"
+    ),
     "as fast as row by row": lambda f: f"{f['on_one_core']['upserts'] / f['on_one_core']['load']:.1f} ×",
     "as a bare copy": lambda f: f"{f['on_one_core']['bare'] / f['on_one_core']['load']:.2f} ×",
     "all cores, stories/s": lambda f: _rate(f["all_of_it"], "load"),

@@ -39,6 +39,20 @@ def test_one_row_a_story_and_a_version_for_every_change(paper: Paper) -> None:
     ]
 
 
+def test_an_address_that_answers_with_the_bytes_of_another_story_has_its_text(paper: Paper) -> None:
+    paper.run(*settled_listings())
+    first = paper.page(7, article(7, "The same text."))
+    paper.load()
+    paper.run(*settled_listings())
+    paper.page(8, None, reason="gone")
+    paper.lines[paper.name][-1].update(article=None, rejection=None, revisit_of=first)
+    paper.load()
+    assert rows(paper, "select story_id, body from articles order by 1") == [
+        (7, "The same text."),
+        (8, "The same text."),
+    ]
+
+
 def test_every_listed_story_ends_as_one_of_five(paper: Paper) -> None:
     week(paper)
     paper.load()

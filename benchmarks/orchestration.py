@@ -1,0 +1,89 @@
+"""What Prefect costs: the same days filled through the flow and by the stages called plainly, in turn.
+
+`python -m benchmarks.orchestration [--days 30]`: a look-alike site on loopback, one data folder for each way, a
+Prefect server of its own. Each turn is a run of ten days; the figures are seconds a day.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from crawlers.lookalike import Lookalike
+from flows.folder import open_folder
+from flows.serve import environment_for, free_port, running
+from flows.stages import Manners
+
+TURN = 10  # days
+
+PLAINLY = """
+import sys
+from datetime import date
+from pathlib import Path
+from flows import passes
+from flows.folder import open_folder
+from flows.stages import Manners
+data, site, first, last = sys.argv[1:]
+days = passes.days_of((date.fromisoformat(first), date.fromisoformat(last)))
+assert passes.backfill(open_folder(Path(data), site), Manners(0), days).fault is None
+"""
+
+BY_PREFECT = """
+import sys
+from datetime import date
+from pathlib import Path
+from flows.backfill import backfill
+data, site, first, last = sys.argv[1:]
+backfill(date.fromisoformat(first), date.fromisoformat(last), data=Path(data), site=site, delay=0)
+"""
+
+
+def main(days: int) -> None:
+    """Nothing; the figures are on stdout."""
+    site = Lookalike(days=days)
+    wanted = sorted(site.days)
+    turns = [wanted[n : n + TURN] for n in range(0, days, TURN)]
+    plain: list[float] = []
+    prefect: list[float] = []
+    with TemporaryDirectory() as scratch, site.serve() as address:
+        folder = open_folder(Path(scratch, "prefect"), address)
+        port = free_port()
+        with running(folder, Manners(0), port):
+            environment = environment_for(folder, Manners(0), port)
+            for turn in turns:
+                plain.append(_took(PLAINLY, Path(scratch, "plain"), address, turn, dict(os.environ)))
+                prefect.append(_took(BY_PREFECT, folder.root, address, turn, environment))
+    over = [(b - a) / len(turn) for a, b, turn in zip(plain, prefect, turns, strict=True)]
+    a_day = [sum(took) / days for took in (plain, prefect)]
+    sys.stdout.write(
+        f"{days} days of {len(site.stories) // days} stories, {len(turns)} turns of {TURN} days\n"
+        f"  the stages called plainly   {a_day[0]:6.2f} s a day\n"
+        f"  the flow `backfill`         {a_day[1]:6.2f} s a day\n"
+        f"  Prefect's part, median      {median(over):6.2f} s a day ({min(over):.2f} to {max(over):.2f}),\n"
+        "  the start of Prefect in each run among it\n"
+    )
+
+
+def _took(program: str, data: Path, site: str, days: list[date], environment: dict[str, str]) -> float:
+    began = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-c", program, str(data), site, str(days[0]), str(days[-1])],
+        env=environment,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--days", type=int, default=30)
+    main(parser.parse_args().days)
