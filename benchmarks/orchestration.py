@@ -1,7 +1,7 @@
 """What Prefect costs: the same days filled through the flow and by the stages called plainly, in turn.
 
-`python -m benchmarks.orchestration [--days 30]`: a look-alike site on loopback, one data folder for each way, a
-Prefect server of its own. Each turn is a run of ten days; the figures are seconds a day.
+`python -m benchmarks.orchestration [--days 30]`: a look-alike site on loopback, one data folder for each way,
+a Prefect server of its own. Each turn is a run of ten days; the figures are seconds a day.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ Prefect is driven through its own command, in processes of its own: nothing here
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import signal
 import socket
@@ -18,16 +17,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 import click
 
 from flows.folder import DataFolder
+from flows.server import ask
 from flows.stages import Manners
 
 POOL = "dawn"
 HEALTHY_WITHIN = 120.0  # seconds; 6 to 9 on an idle machine
 END_WITHIN = 30.0
+AT_ONCE = 5
+"""Runs that the worker takes up at a time: one of each kind. Without it every late run is taken up at once
+after an outage, most of them to be cancelled, and the server is busy with nothing else for minutes."""
 _LOOPBACK = urllib.request.build_opener(
     urllib.request.ProxyHandler({})
 )  # no proxy stands before this machine
@@ -75,7 +77,8 @@ def running(
             _tell(home, environment, "--no-prompt", "deploy", "--all", "--prefect-file", str(prefect_file()))
             (home / "api").write_text(environment["PREFECT_API_URL"] + "\n", "utf-8")  # for `--submit`
             parts["worker"] = _start(
-                "worker", home, environment, "worker", "start", "--pool", POOL, "--type", "process"
+                *("worker", home, environment, "worker", "start", "--pool", POOL, "--type", "process"),
+                *("--limit", str(AT_ONCE)),
             )
         yield parts, ended
     finally:
@@ -98,12 +101,12 @@ def mark_crashed(api: str) -> list[str]:
     Left alone they would hold their deployment's one slot, and every later run would be cancelled.
     """
     unfinished = {"type": {"any_": ["RUNNING", "PENDING", "CANCELLING"]}}
-    runs = _ask(f"{api}/flow_runs/filter", {"flow_runs": {"state": unfinished}})
+    runs = ask(api, "flow_runs/filter", {"flow_runs": {"state": unfinished}})
     message = "the `dawn serve` that started it was ended; what it fetched is kept, the next run goes on"
     for run in runs:
         state = {"type": "CRASHED", "name": "Crashed", "message": message}
         # Not by force: it is Prefect's own rules for a run's end that give its slot back.
-        told = _ask(f"{api}/flow_runs/{run['id']}/set_state", {"state": state})
+        told = ask(api, f"flow_runs/{run['id']}/set_state", {"state": state})
         if told["status"] != "ACCEPT":
             click.echo(f"the run {run['name']} could not be marked as crashed: {told['status']}", err=True)
     return [str(run["name"]) for run in runs]
@@ -131,14 +134,6 @@ def _refuse_taken(port: int) -> None:
             raise click.ClickException(
                 f"port {port} is taken: name another one with --port, or 0 for any free one"
             ) from None
-
-
-def _ask(url: str, question: dict[str, Any]) -> Any:
-    asked = urllib.request.Request(  # noqa: S310
-        url, json.dumps(question).encode(), {"Content-Type": "application/json"}
-    )
-    with _LOOPBACK.open(asked, timeout=30) as answer:
-        return json.load(answer)
 
 
 def environment_for(folder: DataFolder, manners: Manners, port: int) -> dict[str, str]:
