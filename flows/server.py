@@ -11,7 +11,7 @@ from typing import Any
 
 from crawlers.urls import is_loopback
 
-TRIES = 6
+TRIES = 20
 WAIT = 2.0  # seconds at most before another try
 BUSY = (429, 502, 503, 504)
 
