@@ -121,6 +121,7 @@ def test_prefect_yaml_says_what_the_flows_are() -> None:
     assert schedules == {
         "latest": ["*/15 * * * *"],
         "edition": ["30 10 * * *"],
+        "revisit": ["20 3,9,15,21 * * *"],
         "backfill": [],
         "replay": [],
     }
