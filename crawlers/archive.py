@@ -26,7 +26,8 @@ from warcio.warcwriter import WARCWriter
 from crawlers.items import TRUNCATED, Capture
 from crawlers.reading import Headers, digest, sendable
 
-_PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+_SAME_BYTES = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+_NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,27 @@ class Held:
     capture_id: str
     url: str
     fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """A page that is held, and by which words its server can be asked whether it is still the same.
+
+    `etag` and `last_modified` are the server's own, as its answer had them; one of them is there at least.
+    """
+
+    capture_id: str
+    url: str
+    fetched_at: datetime
+    digest: str  # of the capture's payload
+    etag: str | None
+    last_modified: str | None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of a request that wants the page only where it is another one by now."""
+        said = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in said.items() if value is not None}
 
 
 class ArchiveWriter:
@@ -107,6 +129,25 @@ class ArchiveWriter:
             self._known[found, url] = Held(capture.id, capture.url, capture.fetched_at)
         return capture
 
+    def not_modified(self, url: str, headers: Headers, fetched_at: datetime, held: Validated) -> Capture:
+        """The capture of an answer 304 to a request with these validators, written and flushed: a revisit.
+
+        Only for an answer to the very address that `held` was had from: a 304 of another speaks of another
+        page.
+        """
+        capture = Capture(
+            id=uuid4().urn,
+            url=url,
+            fetched_at=fetched_at.astimezone(UTC),
+            status=HTTPStatus.NOT_MODIFIED,
+            headers=sendable(headers),
+            content=b"",
+            digest=held.digest,
+            revisit_of=held.capture_id,
+        )
+        self._write(capture, Held(held.capture_id, held.url, held.fetched_at), None, None)
+        return capture
+
     def keep(self, capture: Capture, original: Held | None = None) -> None:
         """Nothing; a capture that others made is written and flushed, under its own id and as of its time.
 
@@ -125,7 +166,8 @@ class ArchiveWriter:
         if truncated:
             named.append((TRUNCATED, truncated))
         if capture.revisit_of is not None:
-            named.append(("WARC-Profile", _PROFILE))
+            not_modified = capture.status == HTTPStatus.NOT_MODIFIED
+            named.append(("WARC-Profile", _NOT_MODIFIED if not_modified else _SAME_BYTES))
             named.append(("WARC-Refers-To", f"<{capture.revisit_of}>"))
             if held:
                 named.append(("WARC-Refers-To-Target-URI", _line(held.url)))

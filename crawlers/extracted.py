@@ -210,6 +210,8 @@ def _line(capture: Capture, run: str, site: str) -> Line:
         "bytes": len(capture.content),
         "digest": capture.digest,
         "revisit_of": capture.revisit_of,
+        "etag": capture.header("ETag"),
+        "last_modified": capture.header("Last-Modified"),
         "role": urls.role(capture.url, site),
         "story_id": urls.story_id(capture.url, site),
         "article": None,

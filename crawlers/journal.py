@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from crawlers.items import Card, Place
 
 if TYPE_CHECKING:
+    from crawlers.archive import Validated
     from crawlers.meter import Verdict
 
 
@@ -47,13 +48,19 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a request was for: the fields by which its events are told apart."""
+    """What a request was for: the fields by which its events are told apart.
+
+    And, of a story, why it is asked for, and the page of that address that is held, if its server can be
+    asked whether it is still the same.
+    """
 
     url: str
     story_id: int | None = None
     place: Place | None = None
     section: str | None = None
     day: date | None = None
+    cause: str | None = None
+    held: Validated | None = None
 
 
 class JournalWriter:
@@ -139,6 +146,10 @@ class JournalWriter:
             position=card.position,
             member=member,
         )
+
+    def request(self, asked: Asked, url: str) -> None:
+        """Nothing; the journal says that a story which is no new one is asked for now, and why."""
+        self._write("request", url=url, story_id=asked.story_id, cause=asked.cause)
 
     def attempt(
         self, asked: Asked, *, error: Fault, detail: str, attempts: int, status: int | None = None

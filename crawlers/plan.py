@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawlers.archive import Held
+from crawlers.archive import Held, Validated
 from crawlers.site import EDITION
 from crawlers.urls import is_loopback
 
 POLITE_SECONDS = 1.0
 """The least delay on any host but this machine's own. Here, because every crawl has a plan."""
+
+_LONGEST_VALIDATOR = 1000  # letters; real ones have 40
 
 SPIDERS = ("latest", "edition", "stories")
 _LISTINGS = frozenset((one.place.value, one.section) for one in EDITION)
@@ -29,11 +31,12 @@ class PlanError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """One story that a run is to fetch, and why."""
+    """One story that a run is to fetch, and why; `held` is what that address gave, if it can be named."""
 
     story_id: int
     url: str
-    cause: str
+    cause: str  # new, failed, changed, named, revisit
+    held: Validated | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,14 @@ class Plan:
                 "stories",
                 "must have absolute addresses",
                 story.url,
+            )
+            held = story.held
+            _check(held is None or held.url == story.url, "stories", "must hold what they ask for", story)
+            _check(
+                held is None or (bool(held.headers) and all(map(sayable, held.headers.values()))),
+                "stories",
+                "must have validators in printable ASCII",
+                story,
             )
 
     def lists(self, place: str, section: str) -> bool:
@@ -164,7 +175,13 @@ class Plan:
             "contact": self.contact,
             "sections": [{"place": place, "section": section} for place, section in self.sections],
             "stories": [
-                {"story_id": one.story_id, "url": one.url, "cause": one.cause} for one in self.stories
+                {
+                    "story_id": one.story_id,
+                    "url": one.url,
+                    "cause": one.cause,
+                }
+                | ({"held": _spelled_out(one.held)} if one.held else {})
+                for one in self.stories
             ],
             "payloads": {
                 digest: {
@@ -175,6 +192,22 @@ class Plan:
                 for digest, held in self.payloads.items()
             },
         }
+
+
+def sayable(value: str) -> bool:
+    """Whether a validator can be sent back as it came: servers send some that no request can carry."""
+    return bool(value) and value.isascii() and value.isprintable() and len(value) <= _LONGEST_VALIDATOR
+
+
+def _spelled_out(held: Validated) -> dict[str, str | None]:
+    return {
+        "capture_id": held.capture_id,
+        "url": held.url,
+        "fetched_at": held.fetched_at.isoformat(),
+        "digest": held.digest,
+        "etag": held.etag,
+        "last_modified": held.last_modified,
+    }
 
 
 def _check(right: bool, key: str, rule: str, value: object) -> None:
@@ -217,10 +250,26 @@ def _sections(value: object) -> tuple[tuple[str, str], ...]:
 def _stories(value: object) -> tuple[Owed, ...]:
     try:
         return tuple(
-            Owed(_number(one["story_id"]), str(one["url"]), str(one["cause"])) for one in _list(value)
+            Owed(_number(one["story_id"]), str(one["url"]), str(one["cause"]), _validated(one.get("held")))
+            for one in _list(value)
         )
     except (KeyError, TypeError, ValueError):
         raise PlanError("'stories' must be a list of {story_id, url, cause}") from None
+
+
+def _validated(value: object) -> Validated | None:
+    if value is None:
+        return None
+    one = _dict(value)
+    etag, last_modified = (one.get(name) for name in ("etag", "last_modified"))
+    return Validated(
+        capture_id=str(one["capture_id"]),
+        url=str(one["url"]),
+        fetched_at=_instant(one["fetched_at"]),
+        digest=str(one["digest"]),
+        etag=None if etag is None else str(etag),
+        last_modified=None if last_modified is None else str(last_modified),
+    )
 
 
 def _payloads(value: object) -> dict[str, Held]:

@@ -9,7 +9,7 @@ from prefect import flow
 from prefect.logging import get_run_logger
 
 from flows import passes
-from flows.tasks import as_task, named_by_time, place, reported
+from flows.tasks import as_task, named_by_time, place, reported, take_over_late_runs
 
 
 @flow(name="audit", flow_run_name=named_by_time, timeout_seconds=24 * 3600, validate_parameters=True)
@@ -19,6 +19,7 @@ def audit(data: Path | None = None, site: str | None = None) -> dict[str, Any]:
     Makes no request.
     """
     folder, _ = place(data, site, None, None)
+    take_over_late_runs()
     found, receipt = passes.audited(folder, do=as_task)
     counts = {"runs": found.runs, "captures": found.captures, "bytes": found.bytes}
     get_run_logger().info("read %(captures)s captures of %(runs)s runs, %(bytes)s bytes", counts)

@@ -28,6 +28,7 @@ from flows.folder import site_address
 from flows.forget import forget
 from flows.imports import import_
 from flows.options import Days, Folder, crawl_into, crawl_options, data_option, existing, is_utf8, site_for
+from flows.revisiting import revisit
 from flows.search import search
 from flows.status import status
 from flows.why import why
@@ -42,6 +43,7 @@ def dawn() -> None:
 dawn.add_command(audit)
 dawn.add_command(backfill)
 dawn.add_command(case)
+dawn.add_command(revisit)
 dawn.add_command(search)
 dawn.add_command(coverage)
 dawn.add_command(status)

@@ -22,12 +22,15 @@ from flows.importing import Brought
 from flows.stages import CrawlFailedError, Manners, Progress, quiet
 from flows.watch import accept as accept_field
 from flows.watch import watch
-from warehouse import ledger
+from warehouse import ledger, looks
 from warehouse.checks import Check
 from warehouse.differences import Difference
 from warehouse.ledger import DayState, Owed
 
 T = TypeVar("T")
+
+REVISITS = 300
+"""Requests a day for held stories that may have changed: ten minutes of asking once in two seconds."""
 
 
 class Do(Protocol):
@@ -251,6 +254,34 @@ def named(
     left = tuple(
         replace(story, cause=unanswered[story.story_id]) for story in stories if story.story_id in unanswered
     )
+    return Receipt(_made(runs), left, failure, _red(folder, do), published=published)
+
+
+def revisit(
+    folder: DataFolder,
+    manners: Manners,
+    budget: int,
+    do: Do = directly,
+    progress: Progress = quiet,
+    waiting: Callable[[], None] = lambda: None,
+    by_quarters: bool = False,
+) -> Receipt:
+    """Held stories looked at again, those first that have most likely changed since they were last had.
+
+    `budget` is how many requests a day in Asia/Karachi may be spent so, by all runs of that day together;
+    `by_quarters` leaves the later quarters of the day their share. Owed is afterwards what was asked for in
+    vain.
+    """
+    with folder.crawling(waiting):
+        runs: list[str | None] = []
+        failure = None
+        owed = stages.owed_of_revisits(folder, budget, by_quarters)
+        try:
+            runs.append(do("fetch revisits", stages.fetch, folder, manners, owed, progress=progress))
+        except CrawlFailedError as error:
+            failure = str(error)
+        published = _take_in(folder, do, progress)
+        left = tuple(story for run in _made(runs) for story in looks.in_vain(folder.warehouse, run))
     return Receipt(_made(runs), left, failure, _red(folder, do), published=published)
 
 

@@ -15,15 +15,18 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from math import ceil
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
+from crawlers.site import TIME_ZONE
 from flows import forgetting, metering
 from flows.crawl_log import follow
 from flows.folder import DataFolder, FolderError, run_id
+from flows.revisits import EDGES, chosen, learnt
 from flows.watch import is_drifts, watch
-from warehouse import evidence, ledger
+from warehouse import evidence, ledger, looks
 from warehouse.checks import Check
 from warehouse.checks import check as check_tables
 from warehouse.database import readable
@@ -33,6 +36,7 @@ from warehouse.load import load as load_files
 from warehouse.publish import publish as publish_file
 
 if TYPE_CHECKING:
+    from crawlers.plan import Owed as PlannedStory
     from warehouse.search import Indexed
 
 LATEST_WINDOW = timedelta(days=3)
@@ -152,6 +156,33 @@ def owed_of_latest(folder: DataFolder) -> Callable[[], Sequence[ledger.Owed]]:
     ]
 
 
+def owed_of_revisits(
+    folder: DataFolder, budget: int, by_quarters: bool = False
+) -> Callable[[], Sequence[ledger.Owed]]:
+    """The question which held stories are worth another look now, as many as the day's budget still has.
+
+    The day is that of Asia/Karachi; what was spent on it stands in the journal, so that several runs, and
+    those that were killed, share one budget. With `by_quarters` each of the day's later quarters, six hours
+    long, is left as much as this one.
+    """
+
+    def owed() -> Sequence[ledger.Owed]:
+        now = datetime.now(UTC)
+        here = now.astimezone(TIME_ZONE)
+        left = budget - looks.spent(folder.warehouse, here.date())
+        if by_quarters:
+            left = ceil(left / (4 - here.hour // 6))
+        if left <= 0:
+            return []
+        gone = forgetting.remembered(folder)
+        rates = learnt(looks.history(folder.warehouse, EDGES))
+        candidates = looks.candidates(folder.warehouse, now)
+        found = chosen((each for each in candidates if each.story_id not in gone), rates, left)
+        return looks.asked(folder.warehouse, [story_id for story_id, _ in found])
+
+    return owed
+
+
 def _crawl(
     folder: DataFolder,
     manners: Manners,
@@ -165,7 +196,7 @@ def _crawl(
 ) -> str:
     from crawlers.archive import Held
     from crawlers.crawl import PARENT, command
-    from crawlers.plan import Owed, Plan
+    from crawlers.plan import Plan
     from flows.room import lack
 
     if why := lack(folder, manners.most_disk):
@@ -184,7 +215,7 @@ def _crawl(
         day=day,
         contact=manners.contact,
         sections=tuple(sections),
-        stories=tuple(Owed(story.story_id, story.url, story.cause) for story in stories),
+        stories=_planned(folder, stories),
         payloads={each.digest: Held(each.capture_id, each.url, each.fetched_at) for each in held},
     )
     path = folder.plans / f"{run}.json"
@@ -223,6 +254,31 @@ def _crawl(
         kind = CrawlStoppedError if _stopped(plan.journal) else CrawlFailedError
         raise kind(f"the crawl {run} ended with exit code {code}: {told}")
     return run
+
+
+def _planned(folder: DataFolder, stories: Sequence[ledger.Owed]) -> tuple[PlannedStory, ...]:
+    """The stories as a plan has them; a page is named to its server only if the archive has its run's bytes.
+
+    Else an answer that it is the same would speak of bytes that nobody has.
+    """
+    from crawlers.archive import Validated
+    from crawlers.packs import segments
+    from crawlers.plan import Owed, sayable
+
+    lying = segments(folder.archive) if any(story.held for story in stories) else {}
+
+    def validated(story: ledger.Owed) -> Validated | None:
+        held = story.held
+        if held is None or held.run not in lying:
+            return None
+        etag, last_modified = (
+            said if said is not None and sayable(said) else None for said in (held.etag, held.last_modified)
+        )
+        if etag is None and last_modified is None:
+            return None
+        return Validated(held.capture_id, story.url, held.fetched_at, held.digest, etag, last_modified)
+
+    return tuple(Owed(story.story_id, story.url, story.cause, validated(story)) for story in stories)
 
 
 def _stopped(journal: Path) -> bool:

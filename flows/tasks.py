@@ -177,14 +177,14 @@ def caught_up(folder: DataFolder, spider: str, day: date | None = None) -> State
     if (due := flow_run.scheduled_start_time) is None:
         return None
     if (run := covered_by(folder, spider, due, day)) is None:
-        _take_over_late_runs()
+        take_over_late_runs()
         return None
     message = f"due at {due.astimezone(TIME_ZONE):%Y-%m-%d %H:%M}; {run} did its work since"
     get_run_logger().info("nothing to do: %s", message)
     return Completed(name="Covered", message=message)
 
 
-def _take_over_late_runs() -> None:
+def take_over_late_runs() -> None:
     """Nothing; the runs of this deployment that are late and not begun are cancelled: this does their work.
 
     Each would be a process, if only to find that out.

@@ -14,12 +14,31 @@ MOST_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server calls the page that it gave last: with these it can be asked for another one alone.
+
+    `capture_id`, `fetched_at` and `digest` are those of the capture of run `run` that has the bytes.
+    """
+
+    capture_id: str
+    run: str
+    fetched_at: datetime
+    digest: str
+    etag: str | None
+    last_modified: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Owed:
-    """A story to ask for, its address as it was last linked, and why."""
+    """A story to ask for, its address as it was last linked, and why.
+
+    `held` is what that very address gave last, where its server named it.
+    """
 
     story_id: int
     url: str
-    cause: str  # new, failed, changed, named
+    cause: str  # new, failed, changed, named, revisit
+    held: Validators | None = None
 
 
 @dataclass(frozen=True, slots=True)

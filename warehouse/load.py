@@ -115,6 +115,8 @@ EXTRACT_COLUMNS = {
     "bytes": "bigint",
     "digest": "varchar",
     "revisit_of": "varchar",
+    "etag": "varchar",
+    "last_modified": "varchar",
     "role": "varchar",
     "story_id": "bigint",
     "article": "struct(" + ", ".join(f"{name} {kind}" for name, kind in ARTICLE_COLUMNS.items()) + ")",
@@ -340,11 +342,26 @@ def _take_in_extracts(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], rul
                 * exclude (item, rules, article, rejection, evidence, body_id, markdown_id)
             from new_lines
             where item = 0
-            qualify row_number() over (partition by capture_id order by run) = 1
+            -- Lines made before they had validators may stand beside others of the same capture.
+            qualify row_number() over (
+                partition by capture_id
+                order by
+                    etag is null and last_modified is null,
+                    run
+            ) = 1
         ) as new
         on kept.capture_id = new.capture_id
-        when matched and (kept.role, kept.story_id) is distinct from (new.role, new.story_id)
-            then update set role = new.role, story_id = new.story_id
+        when matched and (kept.role, kept.story_id, kept.etag, kept.last_modified) is distinct from (
+            new.role,
+            new.story_id,
+            coalesce(new.etag, kept.etag),
+            coalesce(new.last_modified, kept.last_modified)
+        )
+            then update set
+                role = new.role,
+                story_id = new.story_id,
+                etag = coalesce(new.etag, kept.etag),
+                last_modified = coalesce(new.last_modified, kept.last_modified)
         when not matched then insert by name
     """)
     con.execute("""

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from crawlers.spiders.run import Run
 
 
+_UNASKED = {304: ", though no page was named that it could be the same as"}
+
+
 class Asking(Spider):
     """A spider that asks for what `asks` lists, in that order, and follows no link it finds.
 
@@ -96,7 +99,7 @@ class Asking(Spider):
         self.run.journal.attempt(
             asked,
             error=Fault.STATUS,
-            detail=f"answered {response.status}",
+            detail=f"answered {response.status}" + _UNASKED.get(response.status, ""),
             status=response.status,
             attempts=request.meta.get("tries", 1) if request else 1,
         )

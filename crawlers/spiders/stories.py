@@ -22,16 +22,18 @@ class Stories(Asking):
     @staticmethod
     def asks(plan: Plan) -> list[Asked]:
         """The plan's stories, in its order."""
-        return [Asked(one.url, story_id=one.story_id) for one in plan.stories]
+        return [Asked(one.url, story_id=one.story_id, cause=one.cause, held=one.held) for one in plan.stories]
 
     def answered(self, asked: Asked, response: Response) -> None:
         """Nothing; an answer that holds no page of this story is an attempt.
 
-        404 and 410 are answers: the story is gone, and its capture says so.
+        404 and 410 are answers: the story is gone, and its capture says so. So is 304 where the page that is
+        held was named to the server: its capture is a revisit of that page. Any other 304 speaks of a page
+        that nobody here has.
         """
         if response.status in (404, 410):
             return
-        if response.status != 200:
+        if response.status != 200 and not response.meta.get("not_modified"):
             self.no_page(asked, response)
         elif story_id(response.url, self.run.plan.site) != asked.story_id:
             # A removed story's address may lead to the front page, whose capture names no story at all.

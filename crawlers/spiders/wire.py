@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
+    from crawlers.archive import Validated
     from crawlers.items import Capture
+    from crawlers.journal import Asked
     from crawlers.reading import Headers
     from crawlers.spiders.run import Run
 
@@ -52,6 +54,7 @@ class Wire(HTTP11DownloadHandler):
         run: Run = self._crawler.spider.run  # type: ignore[union-attr]
         if run.stopping.is_set():
             raise StoppedError
+        held = _named(run, request)
         run.requests += 1
         request.meta.pop("download_latency", None)  # an earlier try's
         asked_at, began = datetime.now(UTC), monotonic()
@@ -76,10 +79,11 @@ class Wire(HTTP11DownloadHandler):
             for key, values in response.headers.items()
             for value in values
         ]
-        capture = self._archive(run, request, response, headers, asked_at)
+        capture = self._archive(run, request, response, headers, asked_at, held)
         if capture is None or "dataloss" in response.flags:
             raise PartialError(f"{_promised(headers)}{len(response.body)} bytes came")
         request.meta["capture_id"] = capture.id
+        request.meta["not_modified"] = response.status == 304 and held is not None
         # By the rule the extract stage goes by, so that both call the same answers partial.
         content = decoded(replace(capture, content=response.body))
         if isinstance(content, bytes):
@@ -102,7 +106,13 @@ class Wire(HTTP11DownloadHandler):
             slot.lastseen = monotonic() if latency is None else max(slot.lastseen, began + latency)
 
     def _archive(
-        self, run: Run, request: Request, response: Response, headers: Headers, asked_at: datetime
+        self,
+        run: Run,
+        request: Request,
+        response: Response,
+        headers: Headers,
+        asked_at: datetime,
+        held: Validated | None,
     ) -> Capture | None:
         """The capture; None for a short answer that could not be told from a whole one in the archive."""
         short = "dataloss" in response.flags
@@ -112,6 +122,8 @@ class Wire(HTTP11DownloadHandler):
             # reads the archive would take it for the whole page. The journal's `attempt` is what tells.
             return None
         try:
+            if response.status == 304 and held is not None:
+                return run.archive.not_modified(held.url, headers, asked_at, held)
             return run.archive.write(
                 request.url.partition("#")[0],
                 response.status,
@@ -123,6 +135,30 @@ class Wire(HTTP11DownloadHandler):
         except OSError as error:
             run.stop(Outcome.FAILED, f"the archive {run.plan.archive} cannot be written: {error}")
             raise StoppedError from error
+
+
+def _named(run: Run, request: Request) -> Validated | None:
+    """The page that the request names to the server, as the journal says that it is sent.
+
+    Only where it goes to the address that the page was had from: a redirect leads to another page, whose 304
+    would be taken for this one's.
+    """
+    asked: Asked | None = request.cb_kwargs.get("asked")
+    for name in ("If-None-Match", "If-Modified-Since"):
+        request.headers.pop(name, None)
+    if asked is None or asked.cause is None:
+        return None
+    if asked.cause != "new":  # of a new one its capture says as much
+        try:
+            run.journal.request(asked, request.url)
+        except OSError as error:
+            run.stop(Outcome.FAILED, f"the journal {run.plan.journal} cannot be written: {error}")
+            raise StoppedError from error
+    if asked.held is None or asked.held.url != request.url.partition("#")[0]:
+        return None
+    for name, value in asked.held.headers.items():
+        request.headers[name] = value
+    return asked.held
 
 
 def _promised(headers: Headers) -> str:

@@ -92,6 +92,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         day: date | None = None,
         payloads: dict[str, Held] | None = None,
         contact: str | None = None,
+        owed: tuple[Owed, ...] = (),
         environment: dict[str, str] | None = None,
         program: str | None = None,
     ) -> Crawling:
@@ -105,7 +106,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
             journal=tmp_path / f"{run}.jsonl",
             day=day,
             contact=contact,
-            stories=tuple(Owed(number, url, "new") for number, url in (stories or {}).items()),
+            stories=owed or tuple(Owed(number, url, "new") for number, url in (stories or {}).items()),
             payloads=payloads or {},
         )
         path = tmp_path / f"{run}.json"

@@ -15,6 +15,15 @@ from crawlers.journal import Asked, Fault, JournalWriter, Outcome, read
 from crawlers.plan import Owed, Plan, PlanError
 
 DAY = date(2026, 3, 9)
+HELD: dict[str, Any] = {
+    "capture_id": "urn:uuid:1",
+    "url": "http://127.0.0.1:8099/news/7",
+    "fetched_at": "2026-03-09T00:00:00+00:00",
+    "digest": "sha256:00",
+    "etag": '"7"',
+    "last_modified": None,
+}
+AGAIN: dict[str, Any] = {"story_id": 7, "url": HELD["url"], "cause": "revisit", "held": HELD}
 SECTION = Asked("http://x/newspaper/sport/2026-03-09", place=Place.PRINT, section="sport", day=DAY)
 GOOD: dict[str, Any] = {
     "run": "20261123T061517Z-edition-9f3a",
@@ -56,9 +65,10 @@ def test_every_event_comes_back_with_the_fields_that_apply(tmp_path: Path) -> No
         journal.listing(SECTION, status=200, capture_id="urn:uuid:1", recognised=True, cards=1, members=1)
         journal.attempt(Asked("http://x/news/7", 7), error=Fault.TIMEOUT, detail="no", attempts=3)
         journal.refused(SECTION)
+        journal.request(Asked("http://x/news/7", 7, cause="revisit"), "http://x/news/7/slug")
         journal.wait("http://x", seconds=2.0, cause="503, Retry-After")
         journal.end(outcome=Outcome.FINISHED, reason="all", requests=1, responses=1, bytes_=5)
-    begin, discovery, listing, attempt, refused, wait, end = read(path)
+    begin, discovery, listing, attempt, refused, request, wait, end = read(path)
     assert begin["sections"] == [{"place": "print", "section": "sport"}]
     assert datetime.fromisoformat(begin["at"]).utcoffset() is not None
     del discovery["at"], attempt["at"]
@@ -82,6 +92,13 @@ def test_every_event_comes_back_with_the_fields_that_apply(tmp_path: Path) -> No
         "error": "timeout",
         "detail": "no",
         "attempts": 3,
+    }
+    del request["at"]
+    assert request == {
+        "event": "request",
+        "url": "http://x/news/7/slug",
+        "story_id": 7,
+        "cause": "revisit",
     }
     assert (listing["members"], refused["section"], wait["seconds"], end["bytes"]) == (1, "sport", 2.0, 5)
     with pytest.raises(FileExistsError):
@@ -117,6 +134,14 @@ def test_a_plan_goes_through_its_file_unchanged(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["plan.json"]
 
 
+def test_a_plan_says_which_page_is_held_of_a_story(tmp_path: Path) -> None:
+    plan = Plan.of(GOOD | {"stories": [AGAIN]})
+    assert plan.stories[0].held is not None
+    assert plan.stories[0].held.headers == {"If-None-Match": '"7"'}
+    plan.write(tmp_path / "plan.json")
+    assert Plan.read(tmp_path / "plan.json") == plan
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -140,6 +165,11 @@ def test_a_plan_goes_through_its_file_unchanged(tmp_path: Path) -> None:
         ({"contact": "a\nb"}, "'contact' must be printable"),
         ({"stories": [{"story_id": "7", "url": "http://x", "cause": "new"}]}, "'stories' must be a list"),
         ({"stories": [{"story_id": 7, "url": "/news/7", "cause": "new"}]}, "'stories' must have absolute"),
+        ({"stories": [AGAIN | {"held": HELD | {"url": HELD["url"] + "7"}}]}, "must hold what they ask for"),
+        ({"stories": [AGAIN | {"held": HELD | {"etag": None}}]}, "must have validators"),
+        ({"stories": [AGAIN | {"held": HELD | {"etag": "a\r\nCookie: b"}}]}, "must have validators"),
+        ({"stories": [AGAIN | {"held": HELD | {"etag": "é"}}]}, "must have validators"),
+        ({"stories": [AGAIN | {"held": {}}]}, "'stories' must be a list"),
         ({"payloads": []}, None),
         ({"payloads": {"sha256:00": {}}}, "'payloads' must map"),
         ({"speed": 3}, "a plan has no 'speed'"),

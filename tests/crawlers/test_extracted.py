@@ -29,6 +29,8 @@ KEYS = [
     "bytes",
     "digest",
     "revisit_of",
+    "etag",
+    "last_modified",
     "role",
     "story_id",
     "article",

@@ -13,7 +13,7 @@ from tests.flows.conftest import Dawn
 
 COMMANDS = (
     *("run", "backfill", "fetch", "extract", "case", "coverage", "why", "status", "replay", "sql", "check"),
-    *("search", "edits", "import", "compact", "forget", "demo", "serve"),
+    *("search", "edits", "import", "compact", "forget", "revisit", "demo", "serve"),
 )
 
 
@@ -36,6 +36,8 @@ COMMANDS = (
         (("fetch", "0"), "is no story of"),
         (("run", "--max-disk", "much"), "is no size"),
         (("forget",), "is no data folder yet"),
+        (("revisit", "--budget", "-1"), "not in the range"),
+        (("revisit", "--delay", "0.5"), "delay must be 1 to 3600 seconds for https://www.dawn.com"),
         (("compact",), "is no data folder yet"),
         (("fetch",), "Missing argument"),
         (("extract", "missing.html"), "is no file"),

@@ -147,6 +147,7 @@ def test_prefect_yaml_says_what_the_flows_are() -> None:
         "latest": ["*/15 * * * *"],
         "edition": ["30 10 * * *"],
         "audit": ["30 3 * * 0"],
+        "revisit": ["20 3,9,15,21 * * *"],
         "backfill": [],
         "replay": [],
     }

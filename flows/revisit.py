@@ -1,0 +1,33 @@
+"""The flow `revisit`: four times a day, held stories that have most likely changed since they were had."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from prefect import flow
+from pydantic import Field
+
+from flows import passes
+from flows.tasks import as_task, named_by_time, place, reported, take_over_late_runs
+
+
+@flow(name="revisit", flow_run_name=named_by_time, timeout_seconds=6 * 3600, validate_parameters=True)
+def revisit(
+    budget: Annotated[int, Field(ge=0, le=100_000)] = passes.REVISITS,
+    data: Path | None = None,
+    site: str | None = None,
+    delay: float | None = None,
+    contact: str | None = None,
+) -> dict[str, Any]:
+    """What a pass over held stories did, of `budget` requests a day. Raises PassFailedError in one sentence.
+
+    The runs of a day share its budget by its quarters; what one leaves, the next ones have.
+    """
+    folder, manners = place(data, site, delay, contact)
+    take_over_late_runs()
+    return reported(folder, passes.revisit(folder, manners, budget, do=as_task, by_quarters=True))
+
+
+if __name__ == "__main__":  # `python -m flows.revisit`: one pass through Prefect, without any deployment
+    revisit()
