@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from flows.folder import DataFolder
     from warehouse.way import Step, Way
 
-_ORDER = ("discovery", "wait", "attempt", "refused", "capture", "reading", "quarantine", "version", "edit")
+_ORDER = (
+    *("discovery", "request", "wait", "attempt", "refused"),
+    *("capture", "reading", "quarantine", "version", "edit"),
+)
 _LONGEST = 100  # characters of a headline or a line that is shown
 Facts = dict[str, Any]
-_WAITING = ("discovery", "attempt", "refused", "wait")
+_WAITING = ("discovery", "request", "attempt", "refused", "wait")
 
 
 @click.command()
@@ -190,6 +193,10 @@ def _discovery(facts: Facts) -> list[str]:
     return [f"{where}, as {role}, card {facts.get('position')}: {_short(facts.get('title'))}"]
 
 
+def _request(facts: Facts) -> list[str]:
+    return [f"asked for again, {facts.get('cause')}, run {facts['run']}"]
+
+
 def _attempt(facts: Facts) -> list[str]:
     detail = f": {facts['detail']}" if facts.get("detail") else ""
     tries = facts.get("attempts") or 1
@@ -256,6 +263,7 @@ def _edition(facts: Facts, owed: bool) -> list[str]:
 
 _SAYS: dict[str, Callable[[Facts], list[str]]] = {
     "discovery": _discovery,
+    "request": _request,
     "attempt": _attempt,
     "refused": _refused,
     "wait": _wait,

@@ -17,8 +17,8 @@ from warehouse.database import published
 class Step:
     """One thing that happened to a story, or was made of it.
 
-    `what` is discovery, attempt, refused, wait, capture, reading, quarantine, version, edit or edition;
-    `facts` are the columns that say it. Editions have no time.
+    `what` is discovery, request, attempt, refused, wait, capture, reading, quarantine, version, edit or
+    edition; `facts` are the columns that say it. Editions have no time.
     """
 
     what: str
@@ -100,6 +100,17 @@ _STEPS = {
         where event = 'discovery'
             and story_id = $story
         order by happened_at, run, position
+    """,
+    "request": """
+        select
+            happened_at as at,
+            run,
+            url,
+            cause
+        from raw.journal
+        where event = 'request'
+            and story_id = $story
+        order by happened_at, run
     """,
     "attempt": """
         select

@@ -214,7 +214,10 @@ def test_the_command_spends_nothing_where_nothing_can_have_changed(
     assert wrong.returncode == 2 and "not in the range" in wrong.stderr
 
 
-def test_the_journal_says_why_each_was_asked_for(site: Lookalike, folder: DataFolder) -> None:
+def test_the_journal_says_why_each_was_asked_for(dawn: Dawn, folder: DataFolder) -> None:
     [run] = passes.revisit(folder, QUICK, 2).runs
     said = [one for one in read_journal(folder.journal / f"{run}.jsonl") if one["event"] == "request"]
     assert [one["cause"] for one in said] == ["revisit"] * 2
+    told_by_why = dawn("why", str(said[0]["story_id"])).stdout
+    assert f"asked for again, revisit, run {run}" in told_by_why
+    assert "status 304, 0 bytes" in told_by_why and "unchanged when it was had again" in told_by_why
