@@ -288,7 +288,7 @@ def test_a_site_that_is_down_fails_in_words_and_the_next_run_mends_it(
 
 
 @pytest.mark.slow
-def test_backfill_edition_and_replay_run_as_deployments(
+def test_backfill_edition_revisit_and_replay_run_as_deployments(
     site: Lookalike, address: str, tmp_path: Path
 ) -> None:
     day = str(site.days[0])
@@ -300,6 +300,9 @@ def test_backfill_edition_and_replay_run_as_deployments(
         run = served.ended(served.start("edition/edition", day=day))
         assert run["state"]["type"] == "COMPLETED", run["state"]
         requests = len(site.requests)
+        run = served.ended(served.start("revisit/revisit", "budget=5"))
+        assert run["state"]["type"] == "COMPLETED", run["state"]
+        assert len(site.requests) == requests, "what was had a minute ago is worth no request"
         run = served.ended(served.start("replay/replay"))
         assert run["state"]["type"] == "COMPLETED", run["state"]
         assert len(site.requests) == requests
