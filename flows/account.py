@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from warehouse.manners import Crawled
 
 SHOWN_ROWS = 10
-CELL = 80  # characters
+CELL = 240  # characters
 COUNTS = ("listed", "stored", "unchanged", "rejected", "gone", "refused", "owed")
 _MARKS = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&])")
 
@@ -107,11 +107,10 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def cell(value: Any) -> str:
-    """A value as one line of Markdown that means nothing but itself, cut to CELL letters unless it is a text
-    of ours."""
+    """A value as one line of Markdown that means nothing but itself, cut to CELL characters."""
     said = "" if value is None else value if isinstance(value, str) else _plain(value)
     line = " ".join("".join(c if c.isprintable() else " " for c in said).split())
-    line = line if len(line) <= CELL * 3 else line[: CELL * 3 - 1] + "…"
+    line = line if len(line) <= CELL else line[: CELL - 1] + "…"
     return _MARKS.sub(r"\\\1", line)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 from pydantic import Field
 
 from flows import passes
@@ -35,5 +36,5 @@ def edition(
         return reported(folder, passes.backfill(folder, manners, [day], do=as_task))
     if done := caught_up(folder, "edition", today):
         return done
-    counted = Counted("edition")
+    counted = Counted(flow_run.name or "edition")
     return reported(folder, passes.edition(folder, manners, catch_up_days, do=as_task, told=counted))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import urllib.error
@@ -30,12 +31,14 @@ def ask(api: str, path: str, body: Any = None, method: str | None = None) -> Any
     """The answer of the server whose interface is at `api`, as JSON; None where it is empty.
 
     Asked again, TRIES times in all, where the server is busy: with SQLite below it that happens. So `body`
-    must bear being taken twice; where it makes something, with an `idempotency_key`. PREFECT_API_KEY is sent
-    along where it is set. Raises NoServerError.
+    must bear being taken twice; where it makes something, with an `idempotency_key`. PREFECT_API_KEY or
+    PREFECT_API_AUTH_STRING is sent along where it is set. Raises NoServerError.
     """
     headers = {"Content-Type": "application/json"}
     if key := os.environ.get("PREFECT_API_KEY"):
         headers["Authorization"] = f"Bearer {key}"
+    elif said := os.environ.get("PREFECT_API_AUTH_STRING"):
+        headers["Authorization"] = f"Basic {base64.b64encode(said.encode()).decode()}"
     data = None if body is None else json.dumps(body).encode()
     opener = _DIRECT if is_loopback(api) else urllib.request.build_opener()
     for left in reversed(range(TRIES)):

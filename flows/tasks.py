@@ -159,7 +159,7 @@ class Counted:
     def __call__(self, _receipt: Receipt) -> None:
         """Nothing; one more day is done, whatever came of it."""
         self._done += 1
-        rename(f"{self._what}: {self._done}{f' of {self.total}' if self.total else ''} days")
+        rename(f"{self._what}: {self._done}{f' of {self.total} days' if self.total else ' days done'}")
 
 
 def rename(name: str) -> None:
@@ -187,13 +187,14 @@ def caught_up(folder: DataFolder, spider: str, day: date | None = None) -> State
 def take_over_late_runs() -> None:
     """Nothing; the runs of this deployment that are late and not begun are cancelled: this does their work.
 
-    Each would be a process, if only to find that out.
+    Each would be a process, if only to find that out. A run with other parameters has other work, and stays.
     """
     if not deployment.id or not flow_run.id:
         return
     now: Any = datetime.now(UTC)
     with get_client(sync_client=True) as client:
-        late = client.read_flow_runs(
+        own = client.read_flow_run(UUID(flow_run.id))
+        waiting = client.read_flow_runs(
             flow_run_filter=FlowRunFilter(
                 deployment_id=FlowRunFilterDeploymentId(any_=[UUID(deployment.id)]),
                 state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
@@ -201,6 +202,7 @@ def take_over_late_runs() -> None:
             ),
             limit=LATE_RUNS,
         )
+        late = [each for each in waiting if each.parameters == own.parameters]
         for each in late:
             client.set_flow_run_state(each.id, Cancelled(message=f"late; {flow_run.name} does its work"))
     if late:

@@ -467,6 +467,8 @@ def _take_in_extracts(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], rul
             and e.item > 0
             and e.story_id is not null
     """)
+    # All texts of the portion: not held while the rest is derived, nor while the next portion is read.
+    con.execute("drop table new_lines")
 
 
 def _newest_rules(con: duckdb.DuckDBPyConnection) -> str | None:

@@ -23,6 +23,8 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Answers)
         self.asked: list[tuple[str, Any]] = []
         self.deployed = True
+        self.busy = 0  # questions that are answered 503
+        self.allowed: list[str | None] = []
 
     @property
     def api(self) -> str:
@@ -34,6 +36,7 @@ class Answers(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append((self.path, None))
+        self.server.allowed.append(self.headers.get("Authorization"))
         self._answer(200 if self.server.deployed else 404, {"id": "abc"})
 
     def do_POST(self) -> None:
@@ -42,9 +45,13 @@ class Answers(BaseHTTPRequestHandler):
         self._answer(201, {"id": "r-1", "name": "backfill of three days"})
 
     def _answer(self, status: int, body: Any) -> None:
+        if self.server.busy:
+            self.server.busy -= 1
+            status = 503
         data = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
+        self.send_header("Retry-After", "0")
         self.end_headers()
         self.wfile.write(data)
 
@@ -85,6 +92,18 @@ def test_a_folders_own_server_is_found_without_a_setting(dawn: Dawn, server: Ser
     assert done.returncode == 0, done.stderr
     assert server.asked[1][1]["parameters"]["missing"] is True
     assert server.asked[1][1]["parameters"]["data"] == str(tmp_path / "data")
+
+
+def test_a_busy_server_is_asked_again_for_one_and_the_same_run(dawn: Dawn, server: Server) -> None:
+    server.busy = 3
+    settings = {"PREFECT_API_URL": server.api, "PREFECT_API_AUTH_STRING": "admin:secret"}
+    done = dawn("backfill", DAYS, "--submit", settings=settings)
+    assert done.returncode == 0, done.stderr
+    assert server.allowed[-1] == "Basic YWRtaW46c2VjcmV0"
+    assert len(server.asked) == 5
+    keys = {body["idempotency_key"] for _, body in server.asked if body}
+    assert len(keys) == 1
+    assert "secret" not in done.stdout + done.stderr
 
 
 def test_what_cannot_be_submitted_is_said_in_one_line(dawn: Dawn, server: Server) -> None:
