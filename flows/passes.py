@@ -148,7 +148,7 @@ def edition_day(
             runs.append(do(f"fetch {day}", stages.fetch, folder, manners, owed, progress=progress))
         except CrawlFailedError as error:
             failure = str(error)
-        published = _take_in(folder, do, progress)
+        published = _take_in(folder, do, progress, of=f" {day}")
         state = ledger.day_states(folder.warehouse, day, day)
     return Receipt(_made(runs), (), failure, (), tuple(state), published)
 
@@ -365,13 +365,13 @@ def accept(folder: DataFolder, field: str) -> int:
     return len(accepted)
 
 
-def _take_in(folder: DataFolder, do: Do, progress: Progress, anyway: bool = False) -> bool:
-    do("extract", stages.extract, folder, progress)
-    do("meter", stages.meter, folder, progress)
-    do("watch", watch, folder)
-    do("load", stages.load, folder, progress)
-    published = do("publish", stages.publish, folder, anyway, progress)
-    do("index", stages.index, folder, progress=progress)
+def _take_in(folder: DataFolder, do: Do, progress: Progress, anyway: bool = False, of: str = "") -> bool:
+    do(f"extract{of}", stages.extract, folder, progress)
+    do(f"meter{of}", stages.meter, folder, progress)
+    do(f"watch{of}", watch, folder)
+    do(f"load{of}", stages.load, folder, progress)
+    published = do(f"publish{of}", stages.publish, folder, anyway, progress)
+    do(f"index{of}", stages.index, folder, progress=progress)
     return published
 
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -49,6 +49,7 @@ class Served:
         self.folder = open_folder(data, site)
         self.environment = environment_for(self.folder, Manners(0), port) | {"DAWN_RETRY_DELAY": retry_delay}
         self.port = port
+        self.command: subprocess.Popen[str] | None = None
 
     def prefect(self, *words: str) -> str:
         """What Prefect's own command says."""
@@ -113,6 +114,7 @@ def serving(data: Path, site: str, retry_delay: str = "0") -> Iterator[Served]:
         stderr=subprocess.PIPE,
         text=True,
     )
+    served.command = child
     try:
         assert child.stderr
         said = []
@@ -125,8 +127,8 @@ def serving(data: Path, site: str, retry_delay: str = "0") -> Iterator[Served]:
         yield served
     finally:
         child.send_signal(signal.SIGINT)
-        child.communicate(timeout=90)
-    assert child.returncode == 0
+        _, rest = child.communicate(timeout=90)
+    assert child.returncode == 0, rest
 
 
 def test_prefect_yaml_says_what_the_flows_are() -> None:
@@ -338,6 +340,39 @@ def test_a_cancelled_run_ends_its_crawl(site: Lookalike, address: str, dawn: Daw
         "sql", "select outcome, count(*) as n from runs group by 1", "--format", "jsonl", "--data", data
     )
     assert "stopped" in told.stdout
+
+
+@pytest.mark.slow
+def test_a_server_that_is_gone_loses_nothing(
+    site: Lookalike, address: str, dawn: Dawn, tmp_path: Path
+) -> None:
+    """`kill -9` of Prefect's server while a backfill fetches: the command goes on where that was."""
+    healed, reached = Event(), Event()
+    stall = faults.stall(healed)
+
+    def stalled(reply: faults.Reply) -> faults.Reply:
+        reached.set()
+        return stall(reply)
+
+    data, day = tmp_path / "data", str(site.days[0])
+    with pytest.raises(AssertionError, match="the server ended"), serving(data, address) as served:
+        site.faults[lambda path: path.startswith("/news/")] = stalled
+        served.start("backfill/backfill", first=day, last=day)
+        assert reached.wait(120)
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                said = (process / "cmdline").read_bytes()
+                if b"server" in said and f"\0{served.port}\0".encode() in said and b"prefect" in said:
+                    os.kill(int(process.name), signal.SIGKILL)
+        assert served.command
+        served.command.wait(60)
+        healed.set()
+        site.faults.clear()
+    done = dawn("backfill", day, "--data", data, "--delay", "0")
+    assert done.returncode == 0, done.stderr
+    assert "1 of 1 days complete" in done.stdout
+    news = Counter(request.path for request in site.requests if request.path.startswith("/news/"))
+    assert sum(times > 1 for times in news.values()) <= 1, "the one that was under way"
 
 
 @pytest.mark.slow
