@@ -156,10 +156,12 @@ class Counted:
         self._what = what
         self._done = 0
 
-    def __call__(self, _receipt: Receipt) -> None:
-        """Nothing; one more day is done, whatever came of it."""
+    def __call__(self, receipt: Receipt) -> None:
+        """Nothing; one more day is done, whatever came of it. Of days that were settled before only the last
+        is told to the server: there may be thousands."""
         self._done += 1
-        rename(f"{self._what}: {self._done}{f' of {self.total} days' if self.total else ' days done'}")
+        if receipt.runs or receipt.failure or self._done == self.total:
+            rename(f"{self._what}: {self._done}{f' of {self.total} days' if self.total else ' days done'}")
 
 
 def rename(name: str) -> None:

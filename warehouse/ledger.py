@@ -294,24 +294,20 @@ def needs_listing(warehouse: Path, day: date) -> bool:
     Also where robots.txt forbade every one of them: to see whether it still does costs one request.
     """
     with writer(warehouse) as con:
-        row = con.execute(
-            """
-            select
-                count(*) = 0
-                or bool_or(state = 'unknown' or (state = 'partial' and owed = 0) or early)
-                or bool_and(forbidden)
-            from (
-                select
-                    *,
-                    coalesce(reason like 'read before%', false) as early,
-                    coalesce(reason like 'robots.txt%', false) as forbidden
-                from core.editions
-                where day = ?
-            )
-            """,
-            [day],
-        ).fetchone()
-    return bool(row and row[0])
+        return con.execute(_LISTED, {"first": day, "last": day}).fetchall() != [(day,)]
+
+
+def settled_days(warehouse: Path, first: date, last: date) -> list[DayState]:
+    """The days of the range, both ends included, of which nothing has to be asked: no listing, no story."""
+    with writer(warehouse) as con:
+        listed = {day for (day,) in con.execute(_LISTED, {"first": first, "last": last}).fetchall()}
+        rows = con.execute(DAY_STATES, {"first": first, "last": last, "place": None}).fetchall()
+    states = [DayState(*row) for row in rows]
+    return [
+        state
+        for state in states
+        if state.day in listed and state.state in ("complete", "absent") and not state.owed
+    ]
 
 
 def missing(warehouse: Path, first: date, last: date, listings: Sequence[tuple[str, str]]) -> list[Missing]:
@@ -381,6 +377,21 @@ def runs_of_days(warehouse: Path, first: date, last: date) -> set[str]:
         ).fetchall()
     return {run for (run,) in rows}
 
+
+_LISTED = """
+select day
+from core.editions
+where day between $first and $last
+group by day
+having not bool_or(
+        state = 'unknown'
+        or (state = 'partial' and owed = 0)
+        or coalesce(reason like 'read before%', false)
+    )
+    and not bool_and(coalesce(reason like 'robots.txt%', false))
+order by day
+"""
+"""The days whose listings need not be read (again)."""
 
 DAY_STATES = """
 with
