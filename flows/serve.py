@@ -62,6 +62,7 @@ def running(
 ) -> Iterator[tuple[dict[str, subprocess.Popen[bytes]], Event]]:
     """The two processes by name, healthy and with all deployments registered; both ended at the end."""
     home = folder.root / "prefect"
+    home.mkdir(exist_ok=True)
     _refuse_taken(port)
     environment = environment_for(folder, manners, port)
     ended = Event()
