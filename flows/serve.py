@@ -25,6 +25,7 @@ from flows.server import ask
 from flows.stages import Manners
 
 POOL = "dawn"
+LOST_RUNS = "a run that is no longer heard of has crashed"  # as deploy/crashed.yaml names it
 HEALTHY_WITHIN = 120.0  # seconds; 6 to 9 on an idle machine
 END_WITHIN = 30.0
 AT_ONCE = 5
@@ -80,6 +81,9 @@ def running(
                 *("worker", home, environment, "worker", "start", "--pool", POOL, "--type", "process"),
                 *("--limit", str(AT_ONCE)),
             )
+            if not is_registered(environment["PREFECT_API_URL"], LOST_RUNS):
+                file = prefect_file().parent / "deploy" / "crashed.yaml"
+                _tell(home, environment, "automation", "create", "--from-file", str(file))
         yield parts, ended
     finally:
         (home / "api").unlink(missing_ok=True)
@@ -110,6 +114,11 @@ def mark_crashed(api: str) -> list[str]:
         if told["status"] != "ACCEPT":
             click.echo(f"the run {run['name']} could not be marked as crashed: {told['status']}", err=True)
     return [str(run["name"]) for run in runs]
+
+
+def is_registered(api: str, automation: str) -> bool:
+    """Whether the server knows an automation of that name. Whoever changed or paused it there keeps it so."""
+    return bool(ask(api, "automations/filter", {"automations": {"name": {"any_": [automation]}}}))
 
 
 @contextmanager
@@ -150,6 +159,8 @@ def environment_for(folder: DataFolder, manners: Manners, port: int) -> dict[str
         "DO_NOT_TRACK": "1",
         "PREFECT_CLI_PROMPT": "false",
         **no_proxy(),
+        # A run is heard of every 30 s; deploy/crashed.yaml gives up those that were not heard of for 90 s.
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
         # By default a server that is started again knows nothing of the slots its runs hold.
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
     }

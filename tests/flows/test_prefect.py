@@ -22,7 +22,7 @@ import pytest
 import yaml
 
 from crawlers.lookalike import Lookalike, faults
-from flows.serve import environment_for, free_port
+from flows.serve import LOST_RUNS, environment_for, free_port, is_registered
 from flows.server import ask
 from flows.stages import Manners
 from tests.flows.conftest import Dawn
@@ -162,6 +162,7 @@ def test_deployed_then_scheduled_then_run(site: Lookalike, address: str, dawn: D
     with serving(data, address) as served:
         scheduled = until(lambda: served.runs("SCHEDULED"))
         assert {run["deployment_id"] for run in scheduled}
+        assert is_registered(served.environment["PREFECT_API_URL"], LOST_RUNS)
         run = served.ended(served.start("latest/latest"))
         assert run["state"]["type"] == "COMPLETED", run["state"]
         assert re.fullmatch(r"latest \d{4}-\d\d-\d\d \d\d:\d\d", run["name"])
@@ -397,6 +398,7 @@ def test_serve_ended_in_the_middle_of_a_run_leaves_no_slot_taken(
         assert served.ended(left)["state"]["type"] in {"CRASHED", "CANCELLED", "FAILED"}
         run = served.ended(served.start("latest/latest"))
         assert run["state"]["type"] == "COMPLETED", run["state"]
+        assert served.prefect("automation", "ls").count("Proactive") == 1, "it is registered once"
 
 
 def test_serve_takes_no_port_and_no_folder_from_others(dawn: Dawn, tmp_path: Path) -> None:
