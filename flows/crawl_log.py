@@ -1,4 +1,4 @@
-"""The log of crawl processes, line by line at the level it was written at. Nothing here knows Prefect."""
+"""The log of crawl processes, record by record at the level it was written at. Nothing here knows Prefect."""
 
 from __future__ import annotations
 
@@ -19,23 +19,33 @@ _GOES_ON = " \t[{"  # how Scrapy's lists of what it enabled go on, and its stati
 
 
 def follow(lines: Iterable[str], last: deque[str]) -> None:
-    """Nothing, once the process has closed its stderr: every line went to LOG, and `last` has the last of
-    those that tell of trouble.
+    """Nothing, once the process has closed its stderr: all it said went to LOG, and `last` has the last lines
+    of those that tell of trouble.
 
-    What Scrapy did not write itself, a traceback or the process's last word, is trouble after a line that was
-    no trouble, too: only such a line says what becomes of its own continuation.
+    A record of several lines is one there. What Scrapy did not write itself, a traceback or the last
+    word of the process, is trouble after a record that was none, too.
     """
     level = logging.ERROR
+    record: list[str] = []
     for line in lines:
         said = line.rstrip()
         if not said.strip():
             continue
         if found := _LINE.match(said):
+            _log(level, record)
             level = logging.getLevelNamesMapping()[found[2]]
-            LOG.log(level, "%s: %s", found[1], found[3])
+            record = [f"{found[1]}: {found[3]}"]
+        elif said[0] not in _GOES_ON and level < logging.WARNING:
+            _log(level, record)
+            level = logging.ERROR
+            record = [said]
         else:
-            if said[0] not in _GOES_ON and level < logging.WARNING:
-                level = logging.ERROR
-            LOG.log(level, "%s", said)
+            record.append(said)
         if level >= logging.WARNING:
             last.append(said)
+    _log(level, record)
+
+
+def _log(level: int, record: list[str]) -> None:
+    if record:
+        LOG.log(level, "%s", "\n".join(record))

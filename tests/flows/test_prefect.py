@@ -94,7 +94,10 @@ class Served:
     def log(self, run: str) -> list[dict[str, Any]]:
         """The lines of a run's log and its tasks', in order."""
         asked = {"logs": {"flow_run_id": {"any_": [run]}}, "limit": 200, "sort": "TIMESTAMP_ASC"}
-        return list(self.ask("logs/filter", asked))
+        found: list[dict[str, Any]] = []
+        while more := self.ask("logs/filter", asked | {"offset": len(found)}):
+            found += more
+        return found
 
     def artifacts(self, run: str) -> dict[str, dict[str, Any]]:
         """What a run left, by key."""
