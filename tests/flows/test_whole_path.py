@@ -85,6 +85,7 @@ def test_a_second_run_asks_for_nothing_and_changes_nothing(dawn: Dawn, backfille
     assert stories(backfilled.data)
 
 
+@pytest.mark.slow
 def test_an_edit_is_a_version_and_chrome_is_none(
     dawn: Dawn, site: Lookalike, address: str, tmp_path: Path
 ) -> None:
@@ -117,6 +118,7 @@ def test_the_tables_can_be_made_again_from_archive_and_journal(
     assert len(site.requests) == requests
 
 
+@pytest.mark.slow
 def test_named_stories_are_fetched_held_or_not(dawn: Dawn, site: Lookalike, address: str) -> None:
     wanted, other = site.newest[0].id, site.newest[1].id
     gone = next(iter(site.gone))
