@@ -169,6 +169,8 @@ def test_deployed_then_scheduled_then_run(site: Lookalike, address: str, dawn: D
         run = served.ended(served.start("latest/latest"))
         assert run["state"]["type"] == "COMPLETED", run["state"]
         assert re.fullmatch(r"latest \d{4}-\d\d-\d\d \d\d:\d\d", run["name"])
+        # A run sends its last lines after it has told its state.
+        until(lambda: [line for line in served.log(run["id"]) if line["message"].startswith("done: ")])
         log = [(line["level"], line["message"]) for line in served.log(run["id"])]
         assert (logging.INFO, "scrapy.core.engine: Spider opened") in log
         assert any("finished (all was asked for)" in said for _, said in log)
