@@ -5,7 +5,11 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import pytest
+
 from tests.flows.conftest import Backfilled, Dawn, tables
+
+pytestmark = pytest.mark.slow
 
 
 def warcs(data: Path) -> list[Path]:

@@ -61,6 +61,7 @@ def rejected(dawn: Dawn) -> list[dict[str, object]]:
     return [json.loads(line) for line in dawn("sql", query, "--format", "jsonl").stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_a_rail_in_a_page_is_quarantined_shown_kept_and_released(
     dawn: Dawn, site: Lookalike, address: str, victim: Story, tmp_path: Path
 ) -> None:

@@ -119,6 +119,7 @@ def test_edits_are_seen_the_rest_is_not_sent_again_and_a_rebuild_knows_it(
         assert rebuilt[name] == rows, name
 
 
+@pytest.mark.slow
 def test_a_days_runs_share_one_budget(site: Lookalike, folder: DataFolder) -> None:
     """What was spent stands in the journal: of a run that was killed, too, and of whoever starts anew."""
     number, since = held(folder), len(site.requests)
@@ -163,6 +164,7 @@ def test_each_quarter_of_a_day_is_left_its_share(folder: DataFolder, monkeypatch
     assert set(spent) == {date(2026, 12, 1)}
 
 
+@pytest.mark.slow
 def test_without_the_original_in_the_archive_the_page_is_asked_for_whole(
     site: Lookalike, folder: DataFolder
 ) -> None:
@@ -191,6 +193,7 @@ def test_a_304_to_nothing_is_owed_and_asked_again_by_latest(
     assert (owed.story_id, owed.cause, owed.held) == (receipt.owed[0].story_id, "failed", None)
 
 
+@pytest.mark.slow
 def test_a_site_that_is_down_costs_no_budget_and_says_so(site: Lookalike, folder: DataFolder) -> None:
     site.faults["*"] = status(503)
     receipt = passes.revisit(folder, QUICK, 3)
@@ -214,6 +217,7 @@ def test_the_command_spends_nothing_where_nothing_can_have_changed(
     assert wrong.returncode == 2 and "not in the range" in wrong.stderr
 
 
+@pytest.mark.slow
 def test_the_journal_says_why_each_was_asked_for(dawn: Dawn, folder: DataFolder) -> None:
     [run] = passes.revisit(folder, QUICK, 2).runs
     said = [one for one in read_journal(folder.journal / f"{run}.jsonl") if one["event"] == "request"]

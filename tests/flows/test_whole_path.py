@@ -196,6 +196,7 @@ def test_the_gap_is_kept_from_one_crawl_to_the_next(dawn: Dawn, site: Lookalike,
     assert min(b - a for a, b in pairwise(times)) >= delay
 
 
+@pytest.mark.slow
 def test_changed_rules_are_shown_and_then_loaded_without_a_request(
     dawn: Dawn, backfilled: Backfilled, tmp_path: Path
 ) -> None:
