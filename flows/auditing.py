@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flows.crawling import Progress, quiet
 from flows.folder import DataFolder
-from flows.stages import Progress, quiet
 from warehouse import ledger
 
 

@@ -159,7 +159,7 @@ def replay(days: tuple[date, date] | None, dry_run: bool, data: Path) -> None:
 @data_option
 def sql(query: str, form: str | None, output: Path | None, data: Path) -> None:
     """One read-only question in SQL; times are shown in Asia/Karachi."""
-    from flows import show
+    from flows import answers
     from warehouse.query import QueryError
 
     chosen = form or {".csv": "csv", ".jsonl": "jsonl", ".parquet": "parquet"}.get(
@@ -172,7 +172,7 @@ def sql(query: str, form: str | None, output: Path | None, data: Path) -> None:
     if not is_utf8(query):
         raise click.UsageError(f"the question is not in UTF-8: {query!r}")
     try:
-        show.answer(data / "dawn.duckdb", query, chosen or "table", output)
+        answers.answer(data / "dawn.duckdb", query, chosen or "table", output)
     except QueryError as error:
         raise click.UsageError(str(error)) from error
 

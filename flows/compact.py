@@ -18,9 +18,9 @@ def compact(data: Path) -> None:
     them (1 GB) once more. Waits for a crawl that works in the folder. Run it again after a kill.
     """
     from crawlers.packs import Compacted, compact, files
-    from flows import show
+    from flows import console, show
+    from flows.crawling import await_writers
     from flows.disk import readable_size
-    from flows.stages import await_writers
 
     folder = existing(data)
     with show.progress() as (progress, waiting), folder.crawling(waiting):
@@ -30,8 +30,8 @@ def compact(data: Path) -> None:
             folder.archive, told=lambda runs, total: progress("putting runs together", runs, total)
         )
     for path, why in done.left:
-        show.err.print(f"{path.name} stays as it is: {why}", style="dim", soft_wrap=True)
+        console.err.print(f"{path.name} stays as it is: {why}", style="dim", soft_wrap=True)
     for path in done.packs:
-        show.out.print(f"{path.name}  {readable_size(path.stat().st_size)}")
+        console.out.print(f"{path.name}  {readable_size(path.stat().st_size)}")
     after = len(files(folder.archive))
-    show.out.print(f"{done.runs} runs put together: {before} files were in the archive, {after} are")
+    console.out.print(f"{done.runs} runs put together: {before} files were in the archive, {after} are")

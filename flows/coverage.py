@@ -50,7 +50,7 @@ def coverage(days: tuple[date, date] | None, place: str | None, svg: Path | None
 
     Of all days between the first and the last that were ever listed, or of a range.
     """
-    from flows import show
+    from flows import answers, console
     from warehouse.days import covered, gaps
 
     if svg is not None and not svg.absolute().parent.is_dir():
@@ -58,15 +58,15 @@ def coverage(days: tuple[date, date] | None, place: str | None, svg: Path | None
     folder = existing(data)
     states = covered(folder.public, days, place)
     if not states:
-        show.out.print("nothing was listed yet: `dawn backfill` lists days")
+        console.out.print("nothing was listed yet: `dawn backfill` lists days")
         return
     lacking = gaps(folder.public, (states[0].day, states[-1].day), place)
     for line in (*calendar(states), "", *totals(states), *missing(lacking)):
-        show.out.print(line, soft_wrap=True)
+        console.out.print(line, soft_wrap=True)
     if svg is not None:
-        with show.replaced(svg) as beside:
+        with answers.replaced(svg) as beside:
             beside.write_text(drawing(states), "utf-8")
-        show.err.print(f"drawn into {svg}")
+        console.err.print(f"drawn into {svg}")
 
 
 def calendar(states: Sequence[DayState]) -> list[Text]:

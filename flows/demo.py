@@ -14,11 +14,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from flows import passes, show
+from flows import console, passes, show
 from flows.coverage import MARKS
+from flows.crawling import Manners
 from flows.folder import DataFolder, open_folder
 from flows.serve import no_proxy
-from flows.stages import Manners
 from warehouse.checks import check
 from warehouse.query import answer
 
@@ -76,7 +76,7 @@ def demo(root: Path) -> None:
     """Nothing; shows the main job end to end. Needs no network but loopback; takes under a minute."""
     from crawlers.lookalike import Lookalike
 
-    out = show.out
+    out = console.out
     _clear(root)
     site = Lookalike()
     days = sorted(site.days)

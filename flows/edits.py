@@ -70,14 +70,14 @@ def edits(
     STORY is an id or an address; without one, every story that changed. `−` is what was taken out, `+` what
     was put in. A stealth edit is one that the page's own time of update does not tell.
     """
-    from flows import show
+    from flows import answers, show
     from warehouse.query import QueryError, answer
 
     folder = existing(data)
     wanted = _where([_story(said, folder.site) for said in stories], since, types)
     try:
         if form != "text":
-            show.answer(folder.public, f"from edits where {wanted} order by {_ORDER}", form, None)
+            answers.answer(folder.public, f"from edits where {wanted} order by {_ORDER}", form, None)
             return
         with answer(folder.public, _TOLD.format(wanted=wanted, order=_ORDER)) as found:
             count = 0

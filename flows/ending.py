@@ -101,7 +101,7 @@ def _drop_stdout() -> None:
 def _stage_errors() -> tuple[type[Exception], ...]:
     """What a stage raises that could not do its work: it names its thing and what to do next."""
     from crawlers.workers import WorkerLostError
-    from flows.stages import CrawlFailedError
+    from flows.crawling import CrawlFailedError
     from warehouse.database import WarehouseError
 
     return (WarehouseError, CrawlFailedError, WorkerLostError)

@@ -24,7 +24,8 @@ def forget(stories: tuple[str, ...], reason: str | None, dry_run: bool, data: Pa
     ever forgotten are looked for again: after a kill, or when an old copy was brought back.
     """
     from crawlers.urls import canonical, story_id
-    from flows import forgetting, passes, show, stages
+    from flows import console, forgetting, passes, show
+    from flows.crawling import await_writers
 
     folder = existing(data)
     named = []
@@ -40,7 +41,7 @@ def forget(stories: tuple[str, ...], reason: str | None, dry_run: bool, data: Pa
     if not named and not forgetting.remembered(folder):
         raise click.UsageError("no story was ever forgotten here: name one")
     with show.progress() as (progress, waiting), folder.crawling(waiting):
-        stages.await_writers(folder)
+        await_writers(folder)
         known = forgetting.remembered(folder)
         progress("looking for what is said of them", 0, None)
         if dry_run:
@@ -53,14 +54,14 @@ def forget(stories: tuple[str, ...], reason: str | None, dry_run: bool, data: Pa
     for story in dict.fromkeys(named):
         held = "was held" if story in found.taken.held else "was not held"
         before = "forgotten before" if story in known else "would be forgotten" if dry_run else "is forgotten"
-        show.out.print(f"{story} {held}, {before}")
+        console.out.print(f"{story} {held}, {before}")
     would = "would go" if dry_run else "went"
-    show.out.print(
+    console.out.print(
         f"{found.taken.records} records {would} from {found.files} files of the archive; what leads there"
         f" {would} from {found.taken.changed} records of other pages and {found.events} events of the journal"
     )
     if dry_run:
-        show.out.print("this was a dry run: nothing was changed, and nothing is remembered")
+        console.out.print("this was a dry run: nothing was changed, and nothing is remembered")
     else:
         from flows.ending import end
 

@@ -17,7 +17,7 @@ from flows.folder import DataFolder, FolderError, open_folder, site_address, sit
 from flows.room import size
 
 if TYPE_CHECKING:
-    from flows.stages import Manners
+    from flows.crawling import Manners
 
 
 class Days(click.ParamType[tuple[date, date]]):
@@ -161,7 +161,7 @@ def site_for(data: Path, site: str | None) -> str:
 
 def crawl_into(data: Path, site: str | None, delay: float, contact: str | None) -> tuple[DataFolder, Manners]:
     """The folder and the manners of a crawl; wrong ones are found out before anything is written."""
-    from flows.stages import mannered
+    from flows.crawling import mannered
 
     address = site_for(data, site)
     bound = click.get_current_context().meta.get(_BOUND)

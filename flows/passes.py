@@ -17,9 +17,9 @@ from crawlers.site import TIME_ZONE
 from flows import auditing, importing, stages
 from flows.auditing import Audited
 from flows.catching_up import CATCH_UP_DAYS, owed_days
+from flows.crawling import CrawlFailedError, Manners, Progress, last_run, quiet
 from flows.folder import DataFolder
 from flows.importing import Brought
-from flows.stages import CrawlFailedError, Manners, Progress, quiet
 from flows.watch import accept as accept_field
 from flows.watch import watch
 from warehouse import ledger, looks
@@ -263,7 +263,7 @@ def named(
         except CrawlFailedError as error:
             failure = str(error)
         published = _take_in(folder, do, progress, anyway=True)
-        run = next(iter(_made(runs)), None) or stages.last_run(folder)
+        run = next(iter(_made(runs)), None) or last_run(folder)
         unanswered = ledger.unanswered(folder.warehouse, run, [story.story_id for story in stories])
     left = tuple(
         replace(story, cause=unanswered[story.story_id]) for story in stories if story.story_id in unanswered

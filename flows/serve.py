@@ -20,9 +20,9 @@ from threading import Event
 
 import click
 
+from flows.crawling import Manners
 from flows.folder import DataFolder
 from flows.server import ask
-from flows.stages import Manners
 
 POOL = "dawn"
 LOST_RUNS = "a run that is no longer heard of has crashed"  # as deploy/crashed.yaml names it

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import json
-import math
-import os
-import secrets
-import shutil
-import stat
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, fields
-from datetime import date, datetime
-from decimal import Decimal
-from io import TextIOWrapper
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -33,19 +19,19 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from flows.answers import table, write
+from flows.console import err, out, safe
+
 if TYPE_CHECKING:
     from flows.folder import DataFolder
     from flows.importing import Brought
     from flows.passes import Receipt
     from warehouse.checks import Check
     from warehouse.differences import Difference
-    from warehouse.query import Answer
     from warehouse.search import Hit
 
 SHOWN_CHARACTERS = 60
 COLOURS = {"complete": "green", "absent": "dim", "partial": "yellow", "unknown": "red"}
-
-PIPED_WIDTH = 200
 
 BREAKS = """
 select
@@ -74,20 +60,6 @@ where story_id in (select story_id from raw.captures where run in ({runs}))
 group by status
 order by count(*) desc, status
 """
-
-
-class _Console(Console):
-    """A console whose reader may go away, as `head` does: the work goes on, and the exit code is its own."""
-
-    def on_broken_pipe(self) -> None:
-        """Nothing; what is printed from now on goes nowhere. (Rich would end the process with 1.)"""
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, self.file.fileno())
-        os.close(nowhere)
-
-
-out = _Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
-err = _Console(stderr=True, highlight=False)
 
 
 @contextmanager
@@ -204,7 +176,7 @@ def named(folder: DataFolder, stories: Sequence[int], receipt: Receipt) -> None:
     from warehouse.ledger import Account, accounts
 
     known = accounts(folder.public, stories)
-    _table([field.name for field in fields(Account)], iter([astuple(account) for account in known]))
+    table([field.name for field in fields(Account)], iter([astuple(account) for account in known]))
     for story in receipt.owed:
         out.print(Text(f"{story.story_id} was asked for in vain: {story.cause}", "yellow"))
 
@@ -215,7 +187,7 @@ def checks(outcomes: Sequence[Check]) -> None:
         mark = Text("green  " if outcome.green else "red    ", "green" if outcome.green else "bold red")
         out.print(mark + Text(outcome.message, "" if outcome.green else "bold"))
         if not outcome.green:
-            _table(outcome.columns, iter(outcome.rows))
+            table(outcome.columns, iter(outcome.rows))
             out.print(f"{outcome.failing} rows, {len(outcome.rows)} shown", style="dim")
 
 
@@ -251,7 +223,7 @@ def hits(found: Sequence[Hit], form: str) -> None:
         if form == "csv":
             rows = ([*astuple(hit)[:-1], hit.passage.marked()] for hit in found)
         columns = tuple(names) if form == "csv" else (*names, "marks")
-        _write(Answer(columns, (tuple(row) for row in rows)), form, sys.stdout)
+        write(Answer(columns, (tuple(row) for row in rows)), form, sys.stdout)
         return
     for n, hit in enumerate(found):
         if n:
@@ -317,149 +289,6 @@ def apart(before: str | None, after: str | None) -> tuple[str, str]:
     start = max(0, same - 20)
     lead = "…" if start else ""
     return tuple(lead + " ".join(text[start : start + SHOWN_CHARACTERS].split()) for text in (before, after))  # type: ignore[return-value]
-
-
-def answer(public: Path, query: str, form: str, output: Path | None) -> None:
-    """Nothing; the answer to a question as table, csv, jsonl or parquet, on stdout or in a file.
-
-    A file is replaced whole, once all is written, behind the links that lead to it and with its old mode; it
-    holds what stdout would have got. What is there and no regular file (a pipe, a device) is written into.
-    """
-    if output is None or (output.exists() and not output.is_file()):
-        rows = _poured(public, query, form, output)
-    else:
-        with replaced(output) as beside:
-            rows = _filled(public, query, form, beside)
-    if output is not None:
-        err.print(f"{rows} rows in {output}")
-
-
-def _filled(public: Path, query: str, form: str, path: Path) -> int:
-    """How many rows were written into a regular file."""
-    from warehouse.query import answer as ask
-    from warehouse.query import export
-
-    if form == "parquet":
-        return export(public, query, path)
-    with ask(public, query) as found, _opened(path) as file:
-        return _write(found, form, file)
-
-
-def _poured(public: Path, query: str, form: str, output: Path | None) -> int:
-    """How many rows were written to stdout, or into what can only be written from beginning to end."""
-    from warehouse.query import answer as ask
-    from warehouse.query import export
-
-    if form != "parquet":
-        with ask(public, query) as found, _opened(output) as file:
-            return _write(found, form, file)
-    with NamedTemporaryFile(prefix="dawn-answer.") as made:
-        rows = export(public, query, Path(made.name))
-        with Path(made.name).open("rb") as whole, _opened(output) as file:
-            shutil.copyfileobj(whole, file.buffer)
-    return rows
-
-
-@contextmanager
-def replaced(output: Path) -> Iterator[Path]:
-    """A new file beside a regular one or where none is; it takes that place, unless something is raised."""
-    target = Path(os.path.realpath(output))
-    beside = target.with_name(f".dawn-answer.{secrets.token_hex(4)}")
-    try:
-        beside.touch(exist_ok=False)  # with the mode that whoever asks gives to new files
-        if target.exists():
-            beside.chmod(stat.S_IMODE(target.stat().st_mode))
-        yield beside
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-@contextmanager
-def _opened(path: Path | None) -> Iterator[TextIOWrapper]:
-    if path is None:
-        yield cast(TextIOWrapper, sys.stdout)
-        sys.stdout.flush()
-    else:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            yield file
-
-
-def _write(found: Answer, form: str, file: TextIO) -> int:
-    from warehouse.query import QueryError
-
-    if form == "jsonl" and (twice := [name for name, n in Counter(found.columns).items() if n > 1]):
-        raise QueryError(
-            f"two columns are called {twice[0]!r}, and a line of JSON has room for one: give the other a name"
-            " with `as`"
-        )
-    if form == "table":
-        console = out if file is sys.stdout else Console(file=file, width=PIPED_WIDTH)
-        return _table(found.columns, found.rows, console)
-    writer = csv.writer(file, lineterminator="\n")
-    if form == "csv":
-        writer.writerow(found.columns)
-    written = 0
-    for row in found.rows:
-        if form == "csv":
-            writer.writerow([_cell(value) for value in row])
-        else:
-            said = {name: _plain(value) for name, value in zip(found.columns, row, strict=True)}
-            file.write(json.dumps(said, ensure_ascii=False) + "\n")
-        written += 1
-    return written
-
-
-def _table(columns: Sequence[str], rows: Iterator[tuple[Any, ...]], console: Console = out) -> int:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    first = list(rows)
-    for n, column in enumerate(columns):
-        number = any(isinstance(row[n], int | float) and not isinstance(row[n], bool) for row in first)
-        table.add_column(safe(column), justify="right" if number else "left", overflow="fold", no_wrap=number)
-    for row in first:
-        table.add_row(*(Text(safe("" if value is None else _cell(value))) for value in row))
-    console.print(table)
-    return len(first)
-
-
-def _cell(value: Any) -> str:
-    """A value as CSV and tables have it: lists as JSON, instants in ISO 8601 with their offset."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | tuple | dict):
-        return json.dumps(_plain(value), ensure_ascii=False)
-    plain = _plain(value)
-    return "" if plain is None else str(plain)
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON has it: days and instants in ISO 8601, bytes in hex, what is no number as null."""
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    return str(value)
-
-
-def safe(text: str) -> str:
-    """The text without control characters: nothing a page says reaches the terminal as a command."""
-    return "".join(
-        c if c in "\n\t" or ((c.isprintable() or c.isspace()) and ord(c) >= 32) else "�" for c in text
-    )
 
 
 def _rest(state: Any) -> str:

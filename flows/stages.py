@@ -6,26 +6,21 @@ and killed at any moment, without loss: what is owed is asked of the warehouse e
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
-import subprocess
 import tempfile
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from pathlib import Path
-from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from crawlers.site import TIME_ZONE
 from flows import forgetting, metering
-from flows.crawl_log import follow
-from flows.folder import DataFolder, FolderError, run_id
+from flows.crawling import Manners, Progress, await_writer, await_writers, crawl, quiet
+from flows.folder import DataFolder
 from flows.revisits import EDGES, chosen, learnt
-from flows.watch import is_drifts, watch
+from flows.watch import watch
 from warehouse import evidence, ledger, looks
 from warehouse.checks import Check
 from warehouse.checks import check as check_tables
@@ -36,62 +31,13 @@ from warehouse.load import load as load_files
 from warehouse.publish import publish as publish_file
 
 if TYPE_CHECKING:
-    from crawlers.plan import Owed as PlannedStory
     from warehouse.search import Indexed
 
 LATEST_WINDOW = timedelta(days=3)
 """How long a story that only feeds, sitemap or the latest list named is still asked for. After that its day's
 edition owes it."""
 
-LAST_LINES = 8
-SETTLE_SECONDS = 20
 POOL_BYTES = 8_000_000
-ALIVE = 50
-"""How many of the newest runs may still have a process: one has, and a killed parent's for a second."""
-
-Progress = Callable[[str, int, int | None], None]
-"""Called with what is being done, how much is done, and how much there is (None: not known)."""
-
-
-def quiet(what: str, done: int, total: int | None) -> None:
-    """Nothing: the progress of who does not want to see any."""
-
-
-class CrawlFailedError(RuntimeError):
-    """A crawl process did not finish; the message has its exit code and its last lines."""
-
-
-class CrawlStoppedError(CrawlFailedError):
-    """A crawl was stopped, by somebody or because the site asked for patience: soon again is no use."""
-
-
-class NoRoomError(CrawlStoppedError):
-    """Nothing was asked of the site: the data folder may not, or cannot, take any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manners:
-    """How the site is asked: the least seconds between two requests, and who to write to about us.
-
-    And how many bytes the data folder may have for that; None: as many as the disk. `log_level` is from which
-    level on a crawl's own log is written, where DAWN_LOG_LEVEL does not say it.
-    """
-
-    delay: float = 2.0
-    contact: str | None = None
-    most_disk: int | None = None
-    log_level: str = "WARNING"
-
-
-def mannered(site: str, delay: float, contact: str | None) -> Manners:
-    """The manners, if a crawl of this site may have them. Raises FolderError in one line where it may not."""
-    from crawlers.plan import Plan, PlanError
-
-    try:
-        Plan("check", "latest", site, delay, archive=Path(), journal=Path(), contact=contact)
-    except PlanError as error:
-        raise FolderError(str(error).replace("'", "", 2)) from None
-    return Manners(delay, contact)
 
 
 # ── fetch ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -111,7 +57,7 @@ def discover(
     CrawlFailedError; what was read until then is kept and counts.
     """
     what = f"listings of {day}" if day else "feeds, sitemap, latest news"
-    return _crawl(folder, manners, spider, day=day, sections=sections, what=what, progress=progress)
+    return crawl(folder, manners, spider, day=day, sections=sections, what=what, progress=progress)
 
 
 def fetch(
@@ -130,7 +76,7 @@ def fetch(
     stories = [story for story in owed() if story.story_id not in gone]
     if not stories:
         return None
-    return _crawl(folder, manners, "stories", stories=stories, what="stories", progress=progress)
+    return crawl(folder, manners, "stories", stories=stories, what="stories", progress=progress)
 
 
 def owed_of_day(folder: DataFolder, day: date) -> Callable[[], Sequence[ledger.Owed]]:
@@ -183,129 +129,6 @@ def owed_of_revisits(
     return owed
 
 
-def _crawl(
-    folder: DataFolder,
-    manners: Manners,
-    spider: str,
-    *,
-    day: date | None = None,
-    sections: Sequence[tuple[str, str]] = (),
-    stories: Sequence[ledger.Owed] = (),
-    what: str,
-    progress: Progress,
-) -> str:
-    from crawlers.archive import Held
-    from crawlers.crawl import PARENT, command
-    from crawlers.plan import Plan
-    from flows.room import lack
-
-    if why := lack(folder, manners.most_disk):
-        raise NoRoomError(why)
-    _clear_plans(folder)
-    _keep_the_gap(folder, manners.delay)
-    run = run_id(spider)
-    held = ledger.payloads(folder.warehouse, [story.story_id for story in stories])
-    plan = Plan(
-        run=run,
-        spider=spider,
-        site=folder.site,
-        delay=manners.delay,
-        archive=(folder.archive / f"{run}.warc.gz").resolve(),
-        journal=(folder.journal / f"{run}.jsonl").resolve(),
-        day=day,
-        contact=manners.contact,
-        sections=tuple(sections),
-        stories=_planned(folder, stories),
-        payloads={each.digest: Held(each.capture_id, each.url, each.fetched_at) for each in held},
-    )
-    path = folder.plans / f"{run}.json"
-    plan.write(path)
-    last: deque[str] = deque(maxlen=LAST_LINES)
-    child = subprocess.Popen(
-        command(path),
-        env={"DAWN_LOG_LEVEL": manners.log_level, **os.environ, PARENT: str(os.getpid())},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert child.stdout and child.stderr
-        listening = Thread(target=follow, args=(child.stderr, last), daemon=True)
-        listening.start()
-        for line in child.stdout:
-            said = json.loads(line)
-            progress(what, int(said["done"]), said.get("total"))
-        code = child.wait()
-        listening.join()
-    except BaseException:
-        # Cancelled or interrupted: the crawl is asked to end, and ends cleanly within seconds.
-        child.terminate()
-        try:
-            child.wait(SETTLE_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-        raise
-    finally:
-        path.unlink(missing_ok=True)
-    if code != 0:
-        told = "\n".join(last) or "it said nothing"
-        kind = CrawlStoppedError if _stopped(plan.journal) else CrawlFailedError
-        raise kind(f"the crawl {run} ended with exit code {code}: {told}")
-    return run
-
-
-def _planned(folder: DataFolder, stories: Sequence[ledger.Owed]) -> tuple[PlannedStory, ...]:
-    """The stories as a plan has them; a page is named to its server only if the archive has its run's bytes.
-
-    Else an answer that it is the same would speak of bytes that nobody has.
-    """
-    from crawlers.archive import Validated
-    from crawlers.packs import segments
-    from crawlers.plan import Owed, sayable
-
-    lying = segments(folder.archive) if any(story.held for story in stories) else {}
-
-    def validated(story: ledger.Owed) -> Validated | None:
-        held = story.held
-        if held is None or held.run not in lying:
-            return None
-        etag, last_modified = (
-            said if said is not None and sayable(said) else None for said in (held.etag, held.last_modified)
-        )
-        if etag is None and last_modified is None:
-            return None
-        return Validated(held.capture_id, story.url, held.fetched_at, held.digest, etag, last_modified)
-
-    return tuple(Owed(story.story_id, story.url, story.cause, validated(story)) for story in stories)
-
-
-def _stopped(journal: Path) -> bool:
-    from crawlers.journal import Outcome, read
-
-    events = list(read(journal)) if journal.exists() else []
-    return bool(events) and events[-1].get("outcome") == Outcome.STOPPED
-
-
-def _clear_plans(folder: DataFolder) -> None:
-    """Nothing; plans of crawls whose parent was killed are gone. The caller holds the right to crawl."""
-    for stale in folder.plans.iterdir():
-        stale.unlink()
-
-
-def _keep_the_gap(folder: DataFolder, delay: float) -> None:
-    """Nothing, once `delay` seconds have passed since the last crawl of this folder wrote anything.
-
-    A pass is two crawls, and each begins with robots.txt: the site must not see them closer than two stories.
-    """
-    files = sorted(folder.archive.glob("*.warc.gz"))[-2:] + _journals(folder)[-2:]
-    last = max((path.stat().st_mtime for path in files), default=0.0)
-    pause = last + delay - datetime.now(UTC).timestamp()
-    if 0 < pause <= delay:
-        Event().wait(pause)
-
-
 # ── extract and load ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -340,7 +163,7 @@ def extract(
         (lying, lying.run) for lying in archives if not (target / f"{lying.run}.{RULES}.jsonl.gz").exists()
     ]
     for _, run in waiting:
-        _await_writer(folder.journal / f"{run}.jsonl")
+        await_writer(folder.journal / f"{run}.jsonl")
     if into is None:
         await_writers(folder)  # its journals may be put in place anew
         forgetting.keep_out(folder, [lying for lying, _ in waiting])
@@ -428,33 +251,6 @@ def outcome(folder: DataFolder, result: object) -> str | None:
             found = [each for each in result if isinstance(each, Check) and not each.green]
             return f"{len(result)} checks, {len(found) or 'none'} red"
     return None
-
-
-def last_run(folder: DataFolder) -> str | None:
-    """The newest run of the folder, or None."""
-    return max((path.stem for path in _journals(folder)), default=None)
-
-
-def _journals(folder: DataFolder) -> list[Path]:
-    """The journals of crawls, by time; those of stages are none."""
-    found = sorted(folder.journal.glob("*.jsonl"))
-    stages = (metering.is_meters, is_drifts, forgetting.is_forgettings)
-    return [path for path in found if not any(is_one(path) for is_one in stages)]
-
-
-def await_writers(folder: DataFolder) -> None:
-    """Nothing, once no process writes into the folder any more. The caller holds the right to crawl."""
-    for journal in _journals(folder)[-ALIVE:]:
-        _await_writer(journal)
-
-
-def _await_writer(journal: Path) -> None:
-    """Nothing, once no process writes this run any more: a crawl outlives a killed parent by a second."""
-    try:
-        with journal.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH)
-    except FileNotFoundError:  # an archive without a journal: brought here by hand
-        return
 
 
 # ── replay ───────────────────────────────────────────────────────────────────────────────────────────────

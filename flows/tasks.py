@@ -37,10 +37,11 @@ from flows import account, stages
 from flows.catching_up import covered_by
 from flows.coverage import drawing
 from flows.crawl_log import LOG
+from flows.crawling import CrawlStoppedError, Manners, mannered
 from flows.folder import DataFolder, FolderError, open_folder, site_address, site_of
 from flows.passes import Receipt, today
 from flows.room import size
-from flows.stages import Manners, outcome
+from flows.stages import outcome
 from warehouse.checks import Check
 from warehouse.database import readable
 from warehouse.days import covered
@@ -114,7 +115,7 @@ class _Forward(logging.Handler):
 
 def _worth_another_try(_task: Any, _run: Any, state: Any) -> bool:
     """Whether a failed try is worth another: not where the crawl was stopped or asked for patience."""
-    return not isinstance(state.result(raise_on_failure=False), stages.CrawlStoppedError)
+    return not isinstance(state.result(raise_on_failure=False), CrawlStoppedError)
 
 
 def _number(name: str, default: float) -> float:
@@ -135,7 +136,7 @@ def place(
     said = site or os.environ.get("DAWN_SITE")
     address = site_address(said) if said else site_of(root) or LIVE
     pause = delay if delay is not None else _number("DAWN_DELAY", Manners().delay)
-    manners = stages.mannered(address, pause, contact or os.environ.get("DAWN_CONTACT"))
+    manners = mannered(address, pause, contact or os.environ.get("DAWN_CONTACT"))
     manners = replace(manners, log_level="INFO")
     if bound := os.environ.get("DAWN_MAX_DISK"):
         manners = replace(manners, most_disk=size(bound))

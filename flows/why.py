@@ -39,7 +39,7 @@ def why(story: str, form: str, data: Path) -> None:
     STORY is an id or an address. Where its bytes lie is told with the command line that prints them.
     """
     from crawlers.urls import canonical, story_id
-    from flows import show
+    from flows import console
     from warehouse.way import way
 
     folder = existing(data)
@@ -55,7 +55,7 @@ def why(story: str, form: str, data: Path) -> None:
     lying = _lying(folder, known)
     told = as_json(known, lying, folder.site) if form == "jsonl" else as_text(known, lying, folder.site)
     for line in told:
-        click.echo(line if form == "jsonl" else show.safe(line))
+        click.echo(line if form == "jsonl" else console.safe(line))
 
 
 def unloaded(folder: DataFolder, story_id: int, loaded: frozenset[str]) -> list[Step]:

@@ -60,30 +60,38 @@ def address(site: Lookalike) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Backfilled:
-    """A folder in which the newest day of a look-alike that goes on being served is complete."""
+    """A folder in which the newest day of a look-alike that goes on being served is complete.
+
+    `said` is what the command that did it printed on stdout.
+    """
 
     site: Lookalike
     address: str
     day: str
     data: Path
+    said: str
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def once_backfilled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backfilled]:
     site = Lookalike(days=1)
     folder = tmp_path_factory.mktemp("backfilled")
     with site.serve() as address:
         done = in_folder(folder)("backfill", str(site.days[0]), "--site", address, "--delay", "0")
         assert done.returncode == 0, done.stderr
-        yield Backfilled(site, address, str(site.days[0]), folder / "data")
+        yield Backfilled(site, address, str(site.days[0]), folder / "data", done.stdout)
     assert site.errors == []
 
 
 @pytest.fixture
-def backfilled(once_backfilled: Backfilled, tmp_path: Path) -> Backfilled:
-    """A copy of the folder for one test, which may do with it what it likes, but not change the site."""
+def backfilled(once_backfilled: Backfilled, tmp_path: Path) -> Iterator[Backfilled]:
+    """A copy of the folder for one test. The site, which all have in common, is put right again behind it."""
     shutil.copytree(once_backfilled.data, tmp_path / "data")
-    return replace(once_backfilled, data=tmp_path / "data")
+    site = once_backfilled.site
+    before = site.stories, site.gone
+    yield replace(once_backfilled, data=tmp_path / "data")
+    site.stories, site.gone = before
+    site.faults.clear()
 
 
 def tables(data: Path) -> dict[str, list[tuple[Any, ...]]]:

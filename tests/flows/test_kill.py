@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from threading import Event
@@ -19,9 +21,9 @@ from tests.flows.conftest import stories
 # What kills the process, and where: before or in the middle of what the line names.
 KILL = "import os, signal\ndef killed(*_, **__): os.kill(os.getpid(), signal.SIGKILL)\n"
 STAGES = {
-    "before the crawl is started": "import flows.stages as s; s.subprocess.Popen = killed",
+    "before the crawl is started": "import flows.crawling as c; c.subprocess.Popen = killed",
     "after a crawl": (
-        "import flows.stages as s; crawl = s._crawl; s._crawl = lambda *a, **k: (crawl(*a, **k), killed())"
+        "import flows.stages as s; crawl = s.crawl; s.crawl = lambda *a, **k: (crawl(*a, **k), killed())"
     ),
     "before extracting": "import crawlers.extracted as e; e.extract_archives = killed",
     "with an extract half written": "import crawlers.extracted as e; e.os.fsync = killed",
@@ -97,17 +99,48 @@ def finished(child: subprocess.Popen[str], seconds: float = 120) -> None:
     assert child.returncode == 0, said
 
 
-def undisturbed(tmp_path: Path, address: str, site: Lookalike) -> list[tuple[object, ...]]:
-    finished(backfill(tmp_path / "undisturbed", address, site))
-    return stories(tmp_path / "undisturbed")
+def asked(site: Lookalike) -> Counter[str]:
+    """How often each path was asked for."""
+    return Counter(request.path for request in site.requests)
+
+
+@dataclass(frozen=True, slots=True)
+class Undisturbed:
+    """What the command makes of the look-alike's day when let be, and how often each path is asked for."""
+
+    site: Lookalike
+    address: str
+    stories: list[tuple[object, ...]]
+    asked: Counter[str]
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbed]:
+    site, data = Lookalike(days=1), tmp_path_factory.mktemp("undisturbed")
+    with site.serve() as address:
+        finished(backfill(data, address, site))
+        yield Undisturbed(site, address, stories(data), asked(site))
+    assert site.errors == []
+
+
+@pytest.fixture
+def site(undisturbed: Undisturbed) -> Iterator[Lookalike]:
+    """The same one, for a story's address has the site's in it; it was asked for nothing yet."""
+    undisturbed.site.requests.clear()
+    yield undisturbed.site
+    undisturbed.site.faults.clear()
+
+
+@pytest.fixture
+def address(undisturbed: Undisturbed) -> str:
+    return undisturbed.address
 
 
 @pytest.mark.parametrize("stalled_on", [pytest.param("/newspaper/sport/", marks=pytest.mark.slow), "/news/"])
 def test_killed_in_the_middle_of_a_crawl(
-    site: Lookalike, address: str, tmp_path: Path, stalled_on: str
+    site: Lookalike, address: str, undisturbed: Undisturbed, tmp_path: Path, stalled_on: str
 ) -> None:
     """The command dies at the third listing or the eighth story; its crawl follows it."""
-    expected = undisturbed(tmp_path, address, site)
     healed, reached = Event(), Event()
     stall = faults.stall(healed)
     answered = 0
@@ -129,40 +162,33 @@ def test_killed_in_the_middle_of_a_crawl(
     site.faults.clear()
     asked = len(site.requests)
     finished(backfill(tmp_path / "data", address, site))
-    assert stories(tmp_path / "data") == expected
+    assert stories(tmp_path / "data") == undisturbed.stories
     again = [request.path for request in site.requests[asked:] if request.path.startswith("/news/")]
     assert len(again) == len(set(again))
 
 
-def asked(site: Lookalike) -> Counter[str]:
-    """How often each path was asked for."""
-    return Counter(request.path for request in site.requests)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("where", STAGES)
-def test_killed_in_every_stage(site: Lookalike, address: str, tmp_path: Path, where: str) -> None:
+def test_killed_in_every_stage(
+    site: Lookalike, address: str, undisturbed: Undisturbed, tmp_path: Path, where: str
+) -> None:
     """And not one story or listing is asked for twice: what was had is in the archive."""
-    expected = undisturbed(tmp_path, address, site)
-    once = asked(site)
-    site.requests.clear()
     child = backfill(tmp_path / "data", address, site, KILL + STAGES[where])
     child.communicate(timeout=120)
     assert child.returncode == -signal.SIGKILL, f"it was never killed {where}"
     finished(backfill(tmp_path / "data", address, site))
-    assert stories(tmp_path / "data") == expected
-    beyond = asked(site) - once
+    assert stories(tmp_path / "data") == undisturbed.stories
+    beyond = asked(site) - undisturbed.asked
     assert set(beyond) <= {"/robots.txt"}
     assert beyond.total() <= 1, "each crawl begins with it"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("where", IN_THE_CRAWL)
-def test_the_crawl_itself_is_killed(site: Lookalike, address: str, tmp_path: Path, where: str) -> None:
+def test_the_crawl_itself_is_killed(
+    site: Lookalike, address: str, undisturbed: Undisturbed, tmp_path: Path, where: str
+) -> None:
     """The command says so and ends with 1; one story at most is asked for twice."""
-    expected = undisturbed(tmp_path, address, site)
-    once = asked(site)
-    site.requests.clear()
     door = tmp_path / "door"
     door.mkdir()
     (door / "sitecustomize.py").write_text(DOOR.format(what=IN_THE_CRAWL[where]))
@@ -171,8 +197,8 @@ def test_the_crawl_itself_is_killed(site: Lookalike, address: str, tmp_path: Pat
     assert child.returncode == 1, said
     assert "ended with exit code -9" in said.strip().splitlines()[-1]
     finished(backfill(tmp_path / "data", address, site))
-    assert stories(tmp_path / "data") == expected
-    beyond = asked(site) - once
+    assert stories(tmp_path / "data") == undisturbed.stories
+    beyond = asked(site) - undisturbed.asked
     beyond.pop("/robots.txt", None)
     news = [path for path in beyond if path.startswith("/news/")]
     assert len(news) <= 1
@@ -222,11 +248,11 @@ def test_sixty_days_killed_at_twenty_random_moments(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_two_backfills_at_once_double_nothing(site: Lookalike, address: str, tmp_path: Path) -> None:
-    expected = undisturbed(tmp_path, address, site)
-    site.requests.clear()
+def test_two_backfills_at_once_double_nothing(
+    site: Lookalike, address: str, undisturbed: Undisturbed, tmp_path: Path
+) -> None:
     for child in [backfill(tmp_path / "data", address, site) for _ in range(2)]:
         finished(child)
-    assert stories(tmp_path / "data") == expected
+    assert stories(tmp_path / "data") == undisturbed.stories
     asked = [request.path for request in site.requests if request.path.startswith("/news/")]
     assert len(asked) == len(set(asked))

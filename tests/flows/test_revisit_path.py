@@ -16,8 +16,8 @@ from crawlers.lookalike import Lookalike
 from crawlers.lookalike.faults import Reply, status
 from crawlers.reading import read
 from flows import passes, stages
+from flows.crawling import Manners
 from flows.folder import DataFolder, open_folder
-from flows.stages import Manners
 from tests.flows.conftest import Backfilled, Dawn, tables
 from warehouse import looks
 from warehouse.looks import Candidate
@@ -26,13 +26,9 @@ QUICK = Manners(delay=0)
 
 
 @pytest.fixture
-def site(once_backfilled: Backfilled) -> Iterator[Lookalike]:
-    """The site of this module's tests, which is put right again after each of them."""
-    there = once_backfilled.site
-    before = there.stories
-    yield there
-    there.stories = before
-    there.faults.clear()
+def site(backfilled: Backfilled) -> Lookalike:
+    """The site that the folder was filled from."""
+    return backfilled.site
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,22 +24,19 @@ from itertools import pairwise
 from pathlib import Path
 from queue import Queue
 from threading import Event, Thread
-from typing import Any
 
-import httpx
 import pytest
 
 from crawlers.lookalike import Lookalike, faults
+from flows.crawling import Manners
 from flows.folder import open_folder
 from flows.serve import environment_for, free_port
-from flows.stages import Manners
+from flows.server import NoServerError
 from tests.flows.conftest import Dawn
-from tests.flows.test_prefect import until
+from tests.flows.prefect_server import ROOT, PrefectServer, until
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
-FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 Databases = Callable[[str], str]
 
 
@@ -106,28 +103,14 @@ def databases() -> Iterator[Databases]:
 # A server and its workers, each a process of its own, with a home of its own as on machines of their own.
 
 
-@dataclass
-class Cluster:
-    """A Prefect server asked over HTTP, and its workers by name."""
+class Cluster(PrefectServer):
+    """A Prefect server and its workers by name."""
 
-    api: httpx.Client
-    environment: dict[str, str]
-    home: Path
-    processes: ExitStack
-    workers: dict[str, subprocess.Popen[bytes]]
-
-    def prefect(self, *words: str) -> None:
-        """Nothing; a command of Prefect, which must succeed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "prefect", *words],
-            env=self.environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+    def __init__(self, environment: dict[str, str], home: Path, processes: ExitStack) -> None:
+        super().__init__(environment)
+        self.home = home
+        self.processes = processes
+        self.workers: dict[str, subprocess.Popen[bytes]] = {}
 
     def begin(self, name: str, *words: str) -> subprocess.Popen[bytes]:
         """A command of Prefect that goes on, ended with the cluster."""
@@ -144,34 +127,12 @@ class Cluster:
         return process
 
     def online(self) -> set[str]:
-        told = self.ask("/work_pools/dawn/workers/filter", {})
+        told = self.ask("work_pools/dawn/workers/filter", {})
         return {worker["name"] for worker in told if worker["status"] == "ONLINE"}
-
-    def ask(self, path: str, question: Mapping[str, Any] | None = None) -> Any:
-        answer = self.api.get(path) if question is None else self.api.post(path, json=question)
-        answer.raise_for_status()
-        return answer.json()
-
-    def start(self, deployment: str, **parameters: str) -> str:
-        """The id of a run of the deployment, started now."""
-        known = self.ask(f"/deployments/name/{deployment}/{deployment}")
-        wish = {"state": {"type": "SCHEDULED"}, "parameters": parameters}
-        return str(self.ask(f"/deployments/{known['id']}/create_flow_run", wish)["id"])
-
-    def run(self, run: str) -> dict[str, Any]:
-        return dict(self.ask(f"/flow_runs/{run}"))
-
-    def ended(self, run: str, seconds: float = 180.0) -> dict[str, Any]:
-        """The run, once it is in a final state."""
-        return dict(
-            until(lambda: told if (told := self.run(run))["state"]["type"] in FINAL else None, seconds)
-        )
 
     def running(self, run: str) -> list[tuple[str, str]]:
         """From when to when the run was RUNNING, as the server has it; the end of time where it still is."""
-        states = sorted(
-            self.ask(f"/flow_run_states/?flow_run_id={run}"), key=lambda state: state["timestamp"]
-        )
+        states = sorted(self.ask(f"flow_run_states/?flow_run_id={run}"), key=lambda state: state["timestamp"])
         ends = [*(state["timestamp"] for state in states[1:]), "9999"]
         spans = zip(states, ends, strict=True)
         return [(state["timestamp"], end) for state, end in spans if state["type"] == "RUNNING"]
@@ -195,16 +156,15 @@ def cluster(folder: Path, site: str, database: str | None, workers: int = 2) -> 
         "DAWN_RETRY_DELAY": "0",
         **({"PREFECT_SERVER_DATABASE_CONNECTION_URL": database} if database else {}),
     }
-    api = httpx.Client(base_url=environment["PREFECT_API_URL"], trust_env=False, timeout=60)
-    with api, ExitStack() as processes:
-        made = Cluster(api, environment, home, processes, {})
+    with ExitStack() as processes:
+        made = Cluster(environment, home, processes)
         server = made.begin("server", "server", "start", "--host", "127.0.0.1", "--port", str(port))
 
         def healthy() -> bool:
             assert server.poll() is None, (home / "server.log").read_text("utf-8")
             try:
-                return api.get("/health").status_code == 200
-            except httpx.TransportError:
+                return bool(made.ask("health"))
+            except NoServerError:
                 return False
 
         until(healthy)
@@ -214,15 +174,11 @@ def cluster(folder: Path, site: str, database: str | None, workers: int = 2) -> 
             words = ("--pool", "dawn", "--name", name, "--type", "process", "--limit", "1")
             made.workers[name] = made.begin(name, "worker", "start", *words)
         made.prefect("--no-prompt", "deploy", "--all")
-        until(
-            lambda: made.ask("/flow_runs/filter", {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}})
-        )
-        for deployment in made.ask("/deployments/filter", {}):
+        until(lambda: made.runs("SCHEDULED"))
+        for deployment in made.ask("deployments/filter", {}):
             for schedule in deployment["schedules"]:
-                off = api.patch(
-                    f"/deployments/{deployment['id']}/schedules/{schedule['id']}", json={"active": False}
-                )
-                off.raise_for_status()
+                path = f"deployments/{deployment['id']}/schedules/{schedule['id']}"
+                made.ask(path, {"active": False}, "PATCH")
         until(lambda: made.online() == set(made.workers))
         yield made
 

@@ -13,8 +13,8 @@ import pytest
 from crawlers.extract import RULES
 from crawlers.lookalike import Lookalike, Redesign
 from flows import passes, stages
+from flows.crawling import Manners, last_run
 from flows.folder import open_folder
-from flows.stages import Manners
 from flows.watch import episodes, watch
 from tests.flows.conftest import Dawn, tables
 
@@ -127,7 +127,7 @@ def test_killed_before_the_load_it_notices_nothing_twice(site: Lookalike, served
     stages.discover(served, manners, "latest")
     stages.fetch(served, manners, stages.owed_of_latest(served))
     stages.extract(served)
-    run = stages.last_run(served)
+    run = last_run(served)
     (served.journal / ".20260309T120000Z-drift-dead.new").write_text('{"event":')  # as a kill leaves it
     found = watch(served)
     assert found
@@ -135,7 +135,7 @@ def test_killed_before_the_load_it_notices_nothing_twice(site: Lookalike, served
     stages.load(served)
     assert watch(served) == []
     assert [each.key for each in episodes(served)] == [each.key for each in found]
-    assert stages.last_run(served) == run
+    assert last_run(served) == run
     assert not list(served.journal.glob(".*"))
 
 

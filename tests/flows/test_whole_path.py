@@ -30,12 +30,11 @@ def day(site: Lookalike) -> str:
     return str(site.days[0])
 
 
-def test_a_day_becomes_a_table(dawn: Dawn, site: Lookalike, address: str, day: str, tmp_path: Path) -> None:
+def test_a_day_becomes_a_table(backfilled: Backfilled) -> None:
     """Every story of the day equals what the look-alike printed, field by field and word by word."""
-    done = dawn("backfill", day, "--site", address, "--delay", "0")
-    assert done.returncode == 0, done.stderr
-    assert f"{day}" in done.stdout
-    con = duckdb.connect(str(tmp_path / "data/dawn.duckdb"), read_only=True)
+    site = backfilled.site
+    assert backfilled.day in backfilled.said
+    con = duckdb.connect(str(backfilled.data / "dawn.duckdb"), read_only=True)
     con.execute("set TimeZone = 'Asia/Karachi'")
     columns = (
         "title",
@@ -101,13 +100,11 @@ def test_an_edit_is_a_version_and_chrome_is_none(
     assert [json.loads(line) for line in found.stdout.splitlines()] == [{"story_id": edited.id, "version": 2}]
 
 
-def test_the_tables_can_be_made_again_from_archive_and_journal(
-    dawn: Dawn, site: Lookalike, address: str, day: str, tmp_path: Path
-) -> None:
-    assert dawn("backfill", day, "--site", address, "--delay", "0").returncode == 0
+def test_the_tables_can_be_made_again_from_archive_and_journal(dawn: Dawn, backfilled: Backfilled) -> None:
+    site, data = backfilled.site, backfilled.data
     site.edit_one()
     assert dawn("run", "--delay", "0").returncode == 0
-    data, requests = tmp_path / "data", len(site.requests)
+    requests = len(site.requests)
     before = tables(data)
     for path in (data / "dawn.duckdb", data / "warehouse.duckdb"):
         path.unlink()

@@ -1,0 +1,166 @@
+"""The answers to questions: rows as a table, CSV, JSON Lines or Parquet, on stdout or in a file."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import secrets
+import shutil
+import stat
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from io import TextIOWrapper
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from flows.console import PIPED_WIDTH, err, out, safe
+
+if TYPE_CHECKING:
+    from warehouse.query import Answer
+
+
+def answer(public: Path, query: str, form: str, output: Path | None) -> None:
+    """Nothing; the answer to a question as table, csv, jsonl or parquet, on stdout or in a file.
+
+    A file is replaced whole, once all is written, behind the links that lead to it and with its old mode; it
+    holds what stdout would have got. What is there and no regular file (a pipe, a device) is written into.
+    """
+    if output is None or (output.exists() and not output.is_file()):
+        rows = _poured(public, query, form, output)
+    else:
+        with replaced(output) as beside:
+            rows = _filled(public, query, form, beside)
+    if output is not None:
+        err.print(f"{rows} rows in {output}")
+
+
+def _filled(public: Path, query: str, form: str, path: Path) -> int:
+    """How many rows were written into a regular file."""
+    from warehouse.query import answer as ask
+    from warehouse.query import export
+
+    if form == "parquet":
+        return export(public, query, path)
+    with ask(public, query) as found, _opened(path) as file:
+        return write(found, form, file)
+
+
+def _poured(public: Path, query: str, form: str, output: Path | None) -> int:
+    """How many rows were written to stdout, or into what can only be written from beginning to end."""
+    from warehouse.query import answer as ask
+    from warehouse.query import export
+
+    if form != "parquet":
+        with ask(public, query) as found, _opened(output) as file:
+            return write(found, form, file)
+    with NamedTemporaryFile(prefix="dawn-answer.") as made:
+        rows = export(public, query, Path(made.name))
+        with Path(made.name).open("rb") as whole, _opened(output) as file:
+            shutil.copyfileobj(whole, file.buffer)
+    return rows
+
+
+@contextmanager
+def replaced(output: Path) -> Iterator[Path]:
+    """A new file beside a regular one or where none is; it takes that place, unless something is raised."""
+    target = Path(os.path.realpath(output))
+    beside = target.with_name(f".dawn-answer.{secrets.token_hex(4)}")
+    try:
+        beside.touch(exist_ok=False)  # with the mode that whoever asks gives to new files
+        if target.exists():
+            beside.chmod(stat.S_IMODE(target.stat().st_mode))
+        yield beside
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _opened(path: Path | None) -> Iterator[TextIOWrapper]:
+    if path is None:
+        yield cast(TextIOWrapper, sys.stdout)
+        sys.stdout.flush()
+    else:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            yield file
+
+
+def write(found: Answer, form: str, file: TextIO) -> int:
+    from warehouse.query import QueryError
+
+    if form == "jsonl" and (twice := [name for name, n in Counter(found.columns).items() if n > 1]):
+        raise QueryError(
+            f"two columns are called {twice[0]!r}, and a line of JSON has room for one: give the other a name"
+            " with `as`"
+        )
+    if form == "table":
+        console = out if file is sys.stdout else Console(file=file, width=PIPED_WIDTH)
+        return table(found.columns, found.rows, console)
+    writer = csv.writer(file, lineterminator="\n")
+    if form == "csv":
+        writer.writerow(found.columns)
+    written = 0
+    for row in found.rows:
+        if form == "csv":
+            writer.writerow([_cell(value) for value in row])
+        else:
+            said = {name: _plain(value) for name, value in zip(found.columns, row, strict=True)}
+            file.write(json.dumps(said, ensure_ascii=False) + "\n")
+        written += 1
+    return written
+
+
+def table(columns: Sequence[str], rows: Iterator[tuple[Any, ...]], console: Console = out) -> int:
+    shown = Table(box=None, header_style="bold", pad_edge=False)
+    first = list(rows)
+    for n, column in enumerate(columns):
+        number = any(isinstance(row[n], int | float) and not isinstance(row[n], bool) for row in first)
+        shown.add_column(safe(column), justify="right" if number else "left", overflow="fold", no_wrap=number)
+    for row in first:
+        shown.add_row(*(Text(safe("" if value is None else _cell(value))) for value in row))
+    console.print(shown)
+    return len(first)
+
+
+def _cell(value: Any) -> str:
+    """A value as CSV and tables have it: lists as JSON, instants in ISO 8601 with their offset."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple | dict):
+        return json.dumps(_plain(value), ensure_ascii=False)
+    plain = _plain(value)
+    return "" if plain is None else str(plain)
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: days and instants in ISO 8601, bytes in hex, what is no number as null."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return str(value)
