@@ -60,14 +60,11 @@ def audit(folder: DataFolder, progress: Progress = quiet) -> Audited:
     lying = segments(folder.archive)
     for done, (run, segment) in enumerate(lying.items(), 1):
         found: set[str] = set()
-        reading = segment.read()
+        reading = segment.read()  # which compares each payload with the digest that its record declares
         for capture in reading:
             found.add(capture.id)
-            whole = capture.revisit_of is None and reading.declared.startswith("sha256:")
-            if whole and reading.declared != capture.digest:
-                damaged.append(f"{segment}: {capture.id} of {capture.url}")
         if reading.skipped:
-            damaged.append(f"{segment}: {reading.skipped} records cannot be read")
+            damaged.append(f"{segment}: {reading.skipped} records are not what was written")
         of_run = known.pop(run, set())
         lacking += sorted(of_run - found)
         unread += sorted(found - of_run)

@@ -25,8 +25,7 @@ def covered_by(folder: DataFolder, spider: str, due: datetime, day: date | None 
     """
     from crawlers.journal import Outcome, read
 
-    # A run's name has whole seconds.
-    first = f"{due.astimezone(UTC).replace(microsecond=0):{_STAMP}}"
+    first = f"{due.astimezone(UTC):{_STAMP}}"  # a run's name has whole seconds
     for path in sorted(folder.journal.glob(f"*-{spider}-*.jsonl"), reverse=True):
         if path.name[: len(first)] < first:
             return None

@@ -34,7 +34,7 @@ def edition(
         raise ValueError(f"{day} is still to come; today is {today} in Karachi")
     if day:
         return reported(folder, passes.backfill(folder, manners, [day], do=as_task))
-    if done := caught_up(folder, "edition", today):
+    if done := caught_up(folder, "edition", lambda: passes.owes_editions(folder, catch_up_days), today):
         return done
     counted = Counted(flow_run.name or "edition")
     return reported(folder, passes.edition(folder, manners, catch_up_days, do=as_task, told=counted))

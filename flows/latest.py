@@ -21,7 +21,7 @@ def latest(
     A late run of the schedule does nothing where another one has done its work since it was due.
     """
     folder, manners = place(data, site, delay, contact)
-    if done := caught_up(folder, "latest"):
+    if done := caught_up(folder, "latest", lambda: passes.owes_latest(folder)):
         return done
     return reported(folder, passes.latest(folder, manners, do=as_task))
 

@@ -1,5 +1,4 @@
-"""The walks that commands and schedules share: discover, fetch, extract, meter, watch, load,
-publish, index.
+"""The walks that commands and schedules share: discover, fetch, extract, meter, watch, load, publish, index.
 
 Each is written once, over a `do` that runs one stage: directly for the command, as a Prefect task for the
 flows. Nothing here imports Prefect.
@@ -28,9 +27,6 @@ from warehouse.differences import Difference
 from warehouse.ledger import DayState, Owed
 
 T = TypeVar("T")
-
-REVISITS = 300
-"""Requests a day for held stories that may have changed: ten minutes of asking once in two seconds."""
 
 
 class Do(Protocol):
@@ -110,6 +106,30 @@ def latest(
         published = _take_in(folder, do, progress)
         left = tuple(owed())
     return Receipt(_made(runs), left, failure, _red(folder, do), published=published)
+
+
+def owes_latest(folder: DataFolder) -> bool:
+    """Whether the rolling lists owe a story, once all that crawls have left is taken in."""
+    with folder.crawling():
+        stages.settle(folder)
+        return bool(stages.owed_of_latest(folder)())
+
+
+def owes_editions(folder: DataFolder, catch_up_days: int = CATCH_UP_DAYS) -> bool:
+    """Whether a day up to today owes anything, so many days back, once all that crawls have left is taken in.
+
+    Of today that is stories alone: its lists are not final.
+    """
+    now = today()
+    with folder.crawling():
+        stages.settle(folder)
+        states = ledger.day_states(folder.warehouse, now - timedelta(max(catch_up_days, 1)), now)
+    owed = owed_days(states, now)
+    return any(
+        state.owed or (state.day < now and state.state not in ("complete", "absent"))
+        for state in states
+        if state.day in owed
+    )
 
 
 def edition_day(

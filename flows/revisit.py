@@ -9,12 +9,13 @@ from prefect import flow
 from pydantic import Field
 
 from flows import passes
+from flows.revisits import BUDGET
 from flows.tasks import as_task, named_by_time, place, reported, take_over_late_runs
 
 
 @flow(name="revisit", flow_run_name=named_by_time, timeout_seconds=6 * 3600, validate_parameters=True)
 def revisit(
-    budget: Annotated[int, Field(ge=0, le=100_000)] = passes.REVISITS,
+    budget: Annotated[int, Field(ge=0, le=100_000)] = BUDGET,
     data: Path | None = None,
     site: str | None = None,
     delay: float | None = None,

@@ -8,13 +8,14 @@ import click
 
 from flows.ending import end
 from flows.options import crawl_into, crawl_options
+from flows.revisits import BUDGET
 
 
 @click.command()
 @click.option(
     "--budget",
     type=click.IntRange(0, 100_000),
-    default=300,
+    default=BUDGET,
     show_default=True,
     metavar="N",
     help="Requests for this on one day in Karachi, those of earlier runs included.",

@@ -19,6 +19,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from warehouse.looks import Candidate, Looks
 
+BUDGET = 300
+"""Requests a day for held stories that may have changed: ten minutes of asking once in two seconds."""
+
 EDGES = (0, 1, 3, 6, 12, 24, 48, 96, 192, 384, 768, 1536, 3072, 6144)
 """Hours after a story came out at which a band of ages begins; the last one has no end."""
 

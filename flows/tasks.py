@@ -144,7 +144,9 @@ def place(
 
 
 def named_by_time() -> str:
-    """A run's name: its flow, and the minute in Pakistan at which it was due."""
+    """A run's name: its flow, and the day that it was asked for or the minute in Pakistan it was due at."""
+    if day := flow_run.parameters.get("day"):
+        return f"{flow_run.flow_name} of {day}"
     due = flow_run.scheduled_start_time or datetime.now(UTC)
     return f"{flow_run.flow_name} {due.astimezone(TIME_ZONE):%Y-%m-%d %H:%M}"
 
@@ -172,14 +174,18 @@ def rename(name: str) -> None:
             client.update_flow_run(UUID(flow_run.id), name=name)
 
 
-def caught_up(folder: DataFolder, spider: str, day: date | None = None) -> State[Any] | None:
+def caught_up(
+    folder: DataFolder, spider: str, owes: Callable[[], bool], day: date | None = None
+) -> State[Any] | None:
     """How a late run ends whose work another one did since it was due; None where there is work to do.
 
-    After an outage a server hands out every run that it had planned. The first to begin does the work of all.
+    After an outage a server hands out every run that it had planned. The first to begin does the work of all;
+    where it got the lists and not the stories, `owes` says so, and the next one goes on.
     """
     if (due := flow_run.scheduled_start_time) is None:
         return None
-    if (run := covered_by(folder, spider, due, day)) is None:
+    run = covered_by(folder, spider, due, day)
+    if run is None or owes():
         take_over_late_runs()
         return None
     message = f"due at {due.astimezone(TIME_ZONE):%Y-%m-%d %H:%M}; {run} did its work since"

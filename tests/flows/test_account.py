@@ -27,7 +27,7 @@ def test_the_account_of_a_run_has_its_counts_its_manners_and_its_red_rows() -> N
     receipt = Receipt(
         ("r1",), (Owed(9, "http://site/news/9", "failed"),), red=(RED,), days=(DAY,), published=True
     )
-    html = rendered(account.page(receipt, [CRAWL], [DAY], "<svg/>", {"the site": "http://site"}))
+    html = rendered(account.page(receipt, [CRAWL], [DAY], "<svg/>", {"the file": "/srv/dawn.duckdb"}))
     assert "1 of 1 days are not complete" in html
     assert "<td>14</td>" in html, "listed: every story of the day"
     assert "<td>200: 10 404: 1</td>" in html
@@ -37,12 +37,36 @@ def test_the_account_of_a_run_has_its_counts_its_manners_and_its_red_rows() -> N
     assert "<td>| a cell of its own |</td>" in html
     assert "data:image/svg+xml;base64,PHN2Zy8+" in html
     assert "http://site/news/9" in html
+    assert "<li>the file: /srv/dawn.duckdb</li>" in html
+    assert "0 of 1 days from 2026-03-09 to 2026-03-09 are complete" in html
+
+
+def test_the_counts_of_a_day_are_there_for_programs() -> None:
+    assert account.counted(Receipt(days=(DAY,))) == [
+        {
+            "day": "2026-03-09",
+            "state": "partial",
+            "listed": 14,
+            "stored": 7,
+            "unchanged": 1,
+            "rejected": 2,
+            "gone": 1,
+            "refused": 0,
+            "owed": 3,
+            "why": "sport: 3 stories are owed",
+        }
+    ]
 
 
 def test_a_run_in_order_says_so() -> None:
     html = rendered(account.page(Receipt(), [], [], None, {}))
     assert "nothing is owed, failed or red" in html
     assert "No crawl was made" in html
+
+
+def test_a_long_cell_is_cut_and_says_so() -> None:
+    assert account.cell("x" * 240) == "x" * 240
+    assert account.cell("x" * 241) == "x" * 239 + "…"
 
 
 @given(st.text())

@@ -42,6 +42,27 @@ def test_a_page_whose_bytes_are_others_is_named(backfilled: Backfilled, dawn: Da
     assert "put the file back from a backup" in done.stderr
 
 
+def test_a_file_that_breaks_off_is_named_with_what_it_lacks(backfilled: Backfilled, dawn: Dawn) -> None:
+    *_, largest = warcs(backfilled.data)
+    said = largest.read_bytes()
+    largest.write_bytes(said[: len(said) // 2])
+    done = dawn("audit", "--data", backfilled.data)
+    assert done.returncode == 1
+    assert f"damaged: {largest} breaks off" in done.stdout
+    assert "lacking: urn:uuid:" in done.stdout
+
+
+def test_captures_that_were_never_taken_in_are_named(backfilled: Backfilled, dawn: Dawn) -> None:
+    """Somebody put a file behind one that was loaded long ago."""
+    smallest, *_, largest = warcs(backfilled.data)
+    with largest.open("ab") as file:
+        file.write(smallest.read_bytes())
+    done = dawn("audit", "--data", backfilled.data)
+    assert done.returncode == 1
+    assert "unread: urn:uuid:" in done.stdout
+    assert "run `dawn replay`" in done.stderr
+
+
 def test_a_file_that_is_gone_is_named(backfilled: Backfilled, dawn: Dawn) -> None:
     *_, largest = warcs(backfilled.data)
     largest.unlink()

@@ -203,6 +203,24 @@ def test_an_outage_of_two_days_is_caught_up_by_one_run(dawn: Dawn, tmp_path: Pat
 
 
 @pytest.mark.slow
+def test_a_late_run_goes_on_where_another_one_got_the_lists_alone(
+    site: Lookalike, address: str, tmp_path: Path
+) -> None:
+    """Only what the ledger does not owe is covered, whoever else ran since."""
+    with serving(tmp_path / "data", address) as served:
+        due = datetime.now(UTC) - timedelta(hours=1)
+        site.faults[lambda path: path.startswith("/news/")] = faults.down
+        assert served.ended(served.start("latest", due))["state"]["name"] == "Failed"
+        site.faults.clear()
+        ends = [served.ended(served.start("latest", due))["state"] for _ in range(2)]
+    assert [state["name"] for state in ends] == ["Completed", "Covered"]
+    assert "did its work since" in ends[1]["message"]
+    given = [each.path for each in site.requests if each.path.startswith("/news/") and each.status == 200]
+    assert given
+    assert len(given) == len(set(given))
+
+
+@pytest.mark.slow
 def test_a_site_that_is_down_fails_in_words_and_the_next_run_mends_it(
     site: Lookalike, address: str, tmp_path: Path
 ) -> None:

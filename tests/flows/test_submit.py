@@ -88,7 +88,8 @@ def test_the_server_is_asked_for_the_range_and_what_the_command_line_says(dawn: 
 def test_a_folders_own_server_is_found_without_a_setting(dawn: Dawn, server: Server, tmp_path: Path) -> None:
     (tmp_path / "data/prefect").mkdir(parents=True)
     (tmp_path / "data/prefect/api").write_text(server.api + "\n")
-    done = dawn("backfill", DAYS, "--submit", "--missing", "--data", tmp_path / "data")
+    # Wherever the worker stands, it is this folder.
+    done = dawn("backfill", DAYS, "--submit", "--missing", "--data", "data")
     assert done.returncode == 0, done.stderr
     assert server.asked[1][1]["parameters"]["missing"] is True
     assert server.asked[1][1]["parameters"]["data"] == str(tmp_path / "data")
@@ -96,11 +97,17 @@ def test_a_folders_own_server_is_found_without_a_setting(dawn: Dawn, server: Ser
 
 def test_a_busy_server_is_asked_again_for_one_and_the_same_run(dawn: Dawn, server: Server) -> None:
     server.busy = 3
-    settings = {"PREFECT_API_URL": server.api, "PREFECT_API_AUTH_STRING": "admin:secret"}
+    # With a proxy in the environment, which is none of this machine's, and a slash too many.
+    settings = {
+        "PREFECT_API_URL": server.api + "/",
+        "PREFECT_API_AUTH_STRING": "admin:secret",
+        "http_proxy": "http://127.0.0.1:9",
+    }
     done = dawn("backfill", DAYS, "--submit", settings=settings)
     assert done.returncode == 0, done.stderr
     assert server.allowed[-1] == "Basic YWRtaW46c2VjcmV0"
     assert len(server.asked) == 5
+    assert server.asked[0][0] == "/api/deployments/name/backfill/backfill"
     keys = {body["idempotency_key"] for _, body in server.asked if body}
     assert len(keys) == 1
     assert "secret" not in done.stdout + done.stderr
