@@ -258,7 +258,7 @@ def test_backfill_edition_revisit_and_replay_run_as_deployments(
         run = served.ended(served.start("edition", day=day))
         assert run["state"]["type"] == "COMPLETED", run["state"]
         requests = len(site.requests)
-        run = served.ended(served.start("revisit", "budget=5"))
+        run = served.ended(served.start("revisit", budget=5))
         assert run["state"]["type"] == "COMPLETED", run["state"]
         assert len(site.requests) == requests, "what was had a minute ago is worth no request"
         run = served.ended(served.start("replay"))
