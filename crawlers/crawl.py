@@ -145,6 +145,9 @@ def _end(run: Run, crawler: Crawler, error: BaseException | None) -> None:
     else:
         run.stop(Outcome.FINISHED, "all was asked for")
     assert run.outcome is not None
+    if run.receipt.broken:
+        # Whatever else came of it: this is the one thing that a guest may not do.
+        run.outcome, run.reason = Outcome.FAILED, f"a promise to the site was broken: {run.receipt.broken[0]}"
     if exceptions and run.outcome is not Outcome.FAILED:
         run.outcome, run.reason = (
             Outcome.FAILED,
@@ -156,6 +159,7 @@ def _end(run: Run, crawler: Crawler, error: BaseException | None) -> None:
         requests=run.requests,
         responses=run.responses,
         bytes_=run.archive.bytes,
+        receipt=run.receipt.spelled_out(),
     )
 
 

@@ -25,9 +25,9 @@ from crawlers.head import head
 from crawlers.items import Article, Capture, DateField, Reason, Rejection
 from crawlers.meter import own_rail
 from crawlers.pages import Entry, FeedPage
-from crawlers.payload import Fault, charset_of, decoded, media_type, parseable
+from crawlers.payload import Fault, charset_of, decoded, is_challenge, media_type, parseable
 from crawlers.rails import Evidence, evidence, listed
-from crawlers.site import CHALLENGES, FALLBACK, FEED, LIVE
+from crawlers.site import FALLBACK, FEED, LIVE
 from crawlers.story import kind_of, pointed_to, story
 from crawlers.suspects import Page
 from crawlers.text import Text, absolute_links, text_of
@@ -163,7 +163,7 @@ def _page_of(capture: Capture, site: str) -> tuple[Article | Rejection, LexborHT
         return rejected(Reason.REDIRECTED, f"status {status}", target)
     content = decoded(capture)
     if status != 200:
-        if isinstance(content, bytes) and _is_challenge(content):
+        if isinstance(content, bytes) and is_challenge(content):
             return rejected(Reason.BLOCKED, f"status {status} with a challenge page")
         return rejected(Reason.SERVER_ERROR, f"status {status}")
     if isinstance(content, Fault):
@@ -290,11 +290,6 @@ def _tree(page: bytes) -> LexborHTMLParser | None:
 
 def _judged(result: Article | Rejection, page: bytes) -> Article | Rejection:
     """The result, unless the page is no article but a challenge: that is the site's refusal, not its page."""
-    if isinstance(result, Rejection) and result.reason is Reason.NOT_AN_ARTICLE and _is_challenge(page):
+    if isinstance(result, Rejection) and result.reason is Reason.NOT_AN_ARTICLE and is_challenge(page):
         return Rejection(result.story_id, result.url, Reason.BLOCKED, "a challenge page instead of the story")
     return result
-
-
-def _is_challenge(content: bytes) -> bool:
-    start = content[:65_536].lower()
-    return any(mark in start for mark in CHALLENGES)

@@ -161,14 +161,39 @@ class JournalWriter:
         """Nothing; the journal says that robots.txt forbids what was to be asked."""
         self._write("refused", **_of(asked))
 
-    def wait(self, url: str, *, seconds: float, cause: str) -> None:
-        """Nothing; the journal says that the site asked for patience and is given it."""
-        self._write("wait", url=url, seconds=round(seconds, 3), cause=cause)
+    def retry(
+        self, asked: Asked, *, error: Fault, detail: str, attempts: int, status: int | None = None
+    ) -> None:
+        """Nothing; the journal says why a try gave no page, of a request that is tried once more."""
+        self._write("retry", **_of(asked), error=error, detail=detail, status=status, attempts=attempts)
 
-    def end(self, *, outcome: Outcome, reason: str, requests: int, responses: int, bytes_: int) -> None:
-        """Nothing; the journal says how the run ended. Without it, it was killed."""
+    def wait(self, url: str, *, seconds: float, cause: str, until: datetime) -> None:
+        """Nothing; the journal says that the site asked for patience and is given it, `until` then."""
+        self._write("wait", url=url, seconds=round(seconds, 3), cause=cause, until=until)
+
+    def come_back(self, url: str, *, cause: str, until: datetime) -> None:
+        """Nothing; the journal says that the site asked for more patience than a run has."""
+        self._write("come_back", url=url, cause=cause, until=until)
+
+    def end(
+        self,
+        *,
+        outcome: Outcome,
+        reason: str,
+        requests: int,
+        responses: int,
+        bytes_: int,
+        receipt: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Nothing; the journal says how the run ended, and how it asked. Without it, it was killed."""
         self._write(
-            "end", outcome=outcome, reason=reason, requests=requests, responses=responses, bytes=bytes_
+            "end",
+            outcome=outcome,
+            reason=reason,
+            requests=requests,
+            responses=responses,
+            bytes=bytes_,
+            receipt=receipt,
         )
 
     def _write(self, event: str, *, keep_null: Sequence[str] = (), **fields: Any) -> None:

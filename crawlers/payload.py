@@ -15,7 +15,7 @@ import brotli
 from backports import zstd
 
 from crawlers.items import TRUNCATED, Capture, Reason
-from crawlers.site import MAX_PAGE_BYTES
+from crawlers.site import CHALLENGES, MAX_PAGE_BYTES
 
 _MAX_CODINGS = 3
 _WINDOW = {"gzip": 31, "x-gzip": 31, "deflate": 15}
@@ -220,3 +220,12 @@ def _depth(content: bytes, tags: int) -> int:
             depth += 1
             deepest = max(deepest, depth)
     return deepest
+
+
+def is_challenge(content: bytes) -> bool:
+    """Whether the beginning of a page has a mark of those that ask whether we are a browser.
+
+    To be asked only of what is no story: Cloudflare sets scripts of its own into ordinary pages too.
+    """
+    start = content[:65_536].lower()
+    return any(mark in start for mark in CHALLENGES)

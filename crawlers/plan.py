@@ -45,7 +45,9 @@ class Plan:
 
     `delay` is the least number of seconds between two requests. `sections` are the (place, section) pairs of
     an edition that are to be listed, all where there is none. `payloads` are the bytes held already, by
-    digest. Nothing here is looked up: a plan says all.
+    digest. `budget` is how many requests the run may make, None where that is not bounded. `listings` are the
+    feeds and lists that are held, whose server can be asked whether they are still the same. Nothing here is
+    looked up: a plan says all.
     """
 
     run: str
@@ -59,6 +61,8 @@ class Plan:
     sections: tuple[tuple[str, str], ...] = ()
     stories: tuple[Owed, ...] = ()
     payloads: Mapping[str, Held] = field(default_factory=dict)
+    budget: int | None = None
+    listings: tuple[Validated, ...] = ()
 
     def __post_init__(self) -> None:
         _check(bool(re.fullmatch(r"[\w.-]+", self.run)), "run", "must be a plain name", self.run)
@@ -74,11 +78,19 @@ class Plan:
         _check(
             self.spider != "edition" or self.day is not None, "day", "must be given for an edition", self.day
         )
-        for listing in self.sections:
-            _check(listing in _LISTINGS, "sections", "must be listings of an edition", listing)
+        for pair in self.sections:
+            _check(pair in _LISTINGS, "sections", "must be listings of an edition", pair)
         # It goes into a request header, where a line end or a letter beyond ASCII would break every request.
         plain = self.contact is None or (self.contact.isascii() and self.contact.isprintable())
         _check(plain, "contact", "must be printable ASCII", self.contact)
+        _check(self.budget is None or self.budget >= 0, "budget", "must be 0 or more", self.budget)
+        for listing in self.listings:
+            _check(
+                bool(listing.headers) and all(map(sayable, listing.headers.values())),
+                "listings",
+                "must have validators in printable ASCII",
+                listing,
+            )
         for story in self.stories:
             _check(
                 story.url.startswith(("http://", "https://")),
@@ -128,10 +140,13 @@ class Plan:
             "sections",
             "stories",
             "payloads",
+            "budget",
+            "listings",
         }
+        optional = {"day", "contact", "sections", "stories", "payloads", "budget", "listings"}
         if unknown := sorted(map(str, said.keys() - known)):
             raise PlanError(f"a plan has no {unknown[0]!r}")
-        if missing := sorted(known - {"day", "contact", "sections", "stories", "payloads"} - said.keys()):
+        if missing := sorted(known - optional - said.keys()):
             raise PlanError(f"the plan lacks {missing[0]!r}")
         delay = said["delay"]
         _check(
@@ -151,6 +166,8 @@ class Plan:
             sections=_sections(said.get("sections") or []),
             stories=_stories(said.get("stories") or []),
             payloads=_payloads(said.get("payloads") or {}),
+            budget=_budget(said.get("budget")),
+            listings=_listings(said.get("listings") or []),
         )
 
     def write(self, path: Path) -> None:
@@ -191,6 +208,8 @@ class Plan:
                 }
                 for digest, held in self.payloads.items()
             },
+            "budget": self.budget,
+            "listings": [_spelled_out(one) for one in self.listings],
         }
 
 
@@ -270,6 +289,20 @@ def _validated(value: object) -> Validated | None:
         etag=None if etag is None else str(etag),
         last_modified=None if last_modified is None else str(last_modified),
     )
+
+
+def _budget(value: object) -> int | None:
+    try:
+        return None if value is None else _number(value)
+    except TypeError:
+        raise PlanError(f"'budget' must be a number of requests, and is {value!r}") from None
+
+
+def _listings(value: object) -> tuple[Validated, ...]:
+    try:
+        return tuple(one for one in map(_validated, _list(value)) if one is not None)
+    except (KeyError, TypeError, ValueError):
+        raise PlanError("'listings' must be a list of pages that are held") from None
 
 
 def _payloads(value: object) -> dict[str, Held]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
@@ -23,10 +25,10 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     IgnoreRequest,
 )
-from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http.request import NO_CALLBACK
 
-from crawlers.journal import Fault, Outcome
+from crawlers.journal import Asked, Fault, JournalWriter, Outcome
+from crawlers.reading import digest
 from crawlers.spiders.run import PRODUCT
 from crawlers.spiders.wire import PartialError, StoppedError, TooLargeError
 
@@ -39,7 +41,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TRIES = 3
-LONGEST_WAIT = 120.0  # seconds; asked for more patience than that, the run ends and says when to come back
+LONGEST_WAIT = 120.0
+"""Seconds. Asked for more patience than that, the run ends and says when to come back."""
+LONGEST_ABSENCE = 24 * 3600.0
+"""Seconds that we stay away at most: a date in the year 9999 is no reason never to ask again."""
+ROBOTS_AGE = 24 * 3600.0  # seconds that rules are obeyed before they are read anew (RFC 9309, 2.4)
+_ROBOTS_BYTES = 500 * 1024  # of robots.txt at least these must be read (RFC 9309, 2.5), and no more are
 _LONGEST_CRAWL_DELAY = 60.0
 _TRY_AGAIN = {408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524}  # 52x: Cloudflare, for a site behind it
 _PASSING = {Fault.TIMEOUT, Fault.DNS, Fault.CONNECTION, Fault.PARTIAL}
@@ -88,6 +95,7 @@ class RobotsFirst(_Polite):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._rules: Protego | None = None
+        self._read_at = 0.0
         self._reading = asyncio.Lock()
 
     async def process_request(self, request: Request) -> None:
@@ -95,8 +103,8 @@ class RobotsFirst(_Polite):
         if request.meta.get("robots"):
             return
         async with self._reading:
-            if self._rules is None:
-                self._rules = await self._read()
+            if self._rules is None or monotonic() - self._read_at > ROBOTS_AGE:
+                self._rules, self._read_at = await self._read(), monotonic()
         if not self._rules.can_fetch(request.url, PRODUCT):
             raise RefusedError(f"robots.txt forbids {request.url}")
 
@@ -119,7 +127,9 @@ class RobotsFirst(_Polite):
                 Outcome.FAILED, f"{site} answered {response.status} for robots.txt, so nothing was asked"
             )
             raise StoppedError
-        found = response.body.decode("utf-8", "replace") if 200 <= response.status < 300 else ""
+        self.run.receipt.robots = digest(response.body)
+        body = response.body[:_ROBOTS_BYTES] if 200 <= response.status < 300 else b""
+        found = body.decode("utf-8", "replace")
         rules = Protego.parse(found)
         self._slow_down(rules.crawl_delay(PRODUCT))
         return rules
@@ -134,9 +144,7 @@ class RobotsFirst(_Polite):
         if not 0 < delay < wanted:
             return
         logger.info("robots.txt asks for %s seconds between requests, and is given them", wanted)
-        throttle = self.crawler.get_extension(AutoThrottle)
-        if throttle:
-            throttle.mindelay = wanted
+        self.run.promise(wanted)
         downloader = self.crawler.engine.downloader
         downloader._delay = wanted
         for slot in downloader.slots.values():
@@ -144,27 +152,40 @@ class RobotsFirst(_Polite):
 
 
 class Patience(_Polite):
-    """Up to three tries with growing pauses between them, and as much patience as the site asks for."""
+    """Up to three tries with growing pauses between them, and as much patience as the site asks for.
+
+    Why a try failed stands in the journal, and until when the site does not want to be asked: if that is
+    longer than a run has patience for, the run ends, and whoever starts the next one keeps it.
+    """
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         """The response, or the same request again after a pause."""
-        if response.status not in _TRY_AGAIN:
-            return response
+        worth_another = response.status in _TRY_AGAIN
         asked_for = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
-        if asked_for > LONGEST_WAIT:
-            back = datetime.now(UTC) + timedelta(seconds=asked_for)
-            reason = f"{self.run.plan.site} answered {response.status} and asks not to be asked before"
-            self.run.stop(Outcome.STOPPED, f"{reason} {back:%Y-%m-%d %H:%M:%S} UTC ({asked_for:.0f} s)")
+        if not worth_another and not (asked_for and response.status >= 300):
             return response
-        last = _tries(request) >= TRIES
+        until = datetime.now(UTC) + timedelta(seconds=min(asked_for, LONGEST_ABSENCE))
+        if asked_for:
+            self.run.receipt.asked_for_patience(monotonic(), asked_for)
+        if asked_for > LONGEST_WAIT:
+            self._tell(lambda to: to.come_back(request.url, cause=_asked_by(response), until=until))
+            reason = f"{self.run.plan.site} answered {response.status} and asks not to be asked before"
+            self.run.stop(Outcome.STOPPED, f"{reason} {until:%Y-%m-%d %H:%M:%S} UTC ({asked_for:.0f} s)")
+            return response
+        last = not worth_another or _tries(request) >= TRIES
         seconds = asked_for or (0.0 if last else self._growing(request))
+        if not last:
+            self._will_retry(request, Fault.STATUS, f"answered {response.status}", response.status)
         if seconds and response.status in (429, 503):
-            cause = (
-                f"{response.status}, Retry-After" if asked_for else f"{response.status} without Retry-After"
-            )
-            self.run.journal.wait(request.url, seconds=seconds, cause=cause)
+            cause = _asked_by(response) if asked_for else f"{response.status} without Retry-After"
+            until = datetime.now(UTC) + timedelta(seconds=seconds)
+            self._tell(lambda to: to.wait(request.url, seconds=seconds, cause=cause, until=until))
         # After the last try too: whatever is asked next is asked of the same site.
-        if not await self.run.pause(seconds):
+        began = monotonic()
+        slept = await self.run.pause(seconds)
+        if asked_for:
+            self.run.receipt.waited(monotonic() - began)
+        if not slept:
             raise StoppedError
         return response if last else _again(request)
 
@@ -172,8 +193,10 @@ class Patience(_Polite):
         """The same request again after a pause, or None where it is given up."""
         if isinstance(exception, IgnoreRequest):
             return None
-        if fault(exception)[0] not in _PASSING or _tries(request) >= TRIES:
+        kind, detail = fault(exception)
+        if kind not in _PASSING or _tries(request) >= TRIES:
             return None
+        self._will_retry(request, kind, detail)
         if not await self.run.pause(self._growing(request)):
             raise StoppedError
         return _again(request)
@@ -181,6 +204,23 @@ class Patience(_Polite):
     def _growing(self, request: Request) -> float:
         """Seconds: 4 delays before the second try, 16 before the third."""
         return float(self.run.plan.delay * 4 ** _tries(request))
+
+    def _will_retry(self, request: Request, error: Fault, detail: str, status: int | None = None) -> None:
+        asked: Asked = request.cb_kwargs.get("asked") or Asked(request.url)
+        tries = _tries(request)
+        self._tell(lambda to: to.retry(asked, error=error, detail=detail, status=status, attempts=tries))
+
+    def _tell(self, say: Callable[[JournalWriter], None]) -> None:
+        """Nothing; the journal says it. Raises StoppedError where it cannot be written: then all is over."""
+        try:
+            say(self.run.journal)
+        except OSError as error:
+            self.run.stop(Outcome.FAILED, f"the journal {self.run.plan.journal} cannot be written: {error}")
+            raise StoppedError from error
+
+
+def _asked_by(response: Response) -> str:
+    return f"{response.status}, Retry-After"
 
 
 def retry_after(value: bytes | None, now: datetime) -> float:

@@ -17,15 +17,12 @@ def settings(plan: Plan, user_agent: str) -> dict[str, Any]:
     return {
         "USER_AGENT": user_agent,
         # One request at a time over all, and at least `delay` between the starts of two: no jitter, which
-        # would halve it now and then. The latency of a slow site makes it more (AutoThrottle).
+        # would halve it now and then. While the site strains it is more (crawlers.pace).
         "CONCURRENT_REQUESTS": 1,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "DOWNLOAD_DELAY": plan.delay,
         "DOWNLOAD_DELAY_JITTER": 0,
-        "AUTOTHROTTLE_ENABLED": plan.delay > 0,  # at 0 it would wait as long as each answer took
-        "AUTOTHROTTLE_START_DELAY": plan.delay,
-        "AUTOTHROTTLE_TARGET_CONCURRENCY": 1.0,
-        "AUTOTHROTTLE_MAX_DELAY": max(60.0, plan.delay),
+        "AUTOTHROTTLE_ENABLED": False,
         "DOWNLOADER_MIDDLEWARES": {
             "crawlers.politeness.OnlyThisSite": 40,
             "crawlers.politeness.RobotsFirst": 100,

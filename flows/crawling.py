@@ -10,24 +10,34 @@ import json
 import os
 import subprocess
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
+from zlib import crc32
 
+from crawlers.site import TIME_ZONE
+from crawlers.urls import is_loopback
 from flows import forgetting, metering
 from flows.crawl_log import follow
 from flows.folder import DataFolder, FolderError, run_id
 from flows.watch import is_drifts
-from warehouse import ledger
+from warehouse import ledger, looks
+from warehouse import manners as manners_of
 
 if TYPE_CHECKING:
+    from crawlers.archive import Validated
     from crawlers.plan import Owed as PlannedStory
 
 LAST_LINES = 8
 SETTLE_SECONDS = 20
+DAILY_REQUESTS = 20_000
+"""Requests a day that www.dawn.com gets from us at most, if nobody says otherwise: eleven hours of one in two
+seconds, and ten times what its newest stories and yesterday's paper take."""
+PATIENCE = 120.0
+"""Seconds that a crawl waits before it begins, where the site asked for them; for more it does not begin."""
 ALIVE = 50
 """How many of the newest runs may still have a process: one has, and a killed parent's for a second."""
 
@@ -56,13 +66,15 @@ class Manners:
     """How the site is asked: the least seconds between two requests, and who to write to about us.
 
     And how many bytes the data folder may have for that; None: as many as the disk. `log_level` is from which
-    level on a crawl's own log is written, where DAWN_LOG_LEVEL does not say it.
+    level on a crawl's own log is written, where DAWN_LOG_LEVEL does not say it. `most_requests` is how many
+    requests one day in Asia/Karachi may have, all runs together; None: as many as the delay lets through.
     """
 
     delay: float = 2.0
     contact: str | None = None
     most_disk: int | None = None
     log_level: str = "WARNING"
+    most_requests: int | None = None
 
 
 def mannered(site: str, delay: float, contact: str | None) -> Manners:
@@ -73,7 +85,7 @@ def mannered(site: str, delay: float, contact: str | None) -> Manners:
         Plan("check", "latest", site, delay, archive=Path(), journal=Path(), contact=contact)
     except PlanError as error:
         raise FolderError(str(error).replace("'", "", 2)) from None
-    return Manners(delay, contact)
+    return Manners(delay, contact, most_requests=None if is_loopback(site) else DAILY_REQUESTS)
 
 
 def crawl(
@@ -100,6 +112,8 @@ def crawl(
     if why := lack(folder, manners.most_disk):
         raise NoRoomError(why)
     _clear_plans(folder)
+    _keep_away(folder, progress)
+    budget = _left_today(folder, manners)
     _keep_the_gap(folder, manners.delay)
     run = run_id(spider)
     held = ledger.payloads(folder.warehouse, [story.story_id for story in stories])
@@ -115,6 +129,8 @@ def crawl(
         sections=tuple(sections),
         stories=_planned(folder, stories),
         payloads={each.digest: Held(each.capture_id, each.url, each.fetched_at) for each in held},
+        budget=budget,
+        listings=_held_listings(folder, run) if spider == "latest" else (),
     )
     path = folder.plans / f"{run}.json"
     plan.write(path)
@@ -155,28 +171,46 @@ def crawl(
 
 
 def _planned(folder: DataFolder, stories: Sequence[ledger.Owed]) -> tuple[PlannedStory, ...]:
-    """The stories as a plan has them; a page is named to its server only if the archive has its run's bytes.
+    """The stories as a plan has them."""
+    from crawlers.packs import segments
+    from crawlers.plan import Owed
+
+    lying = segments(folder.archive) if any(story.held for story in stories) else {}
+    return tuple(
+        Owed(story.story_id, story.url, story.cause, _validated(story.held, story.url, lying))
+        for story in stories
+    )
+
+
+def _held_listings(folder: DataFolder, run: str) -> tuple[Validated, ...]:
+    """The feeds and lists whose server can be asked whether they changed; none for one run in SAMPLED."""
+    from crawlers.packs import segments
+    from crawlers.site import LATEST
+
+    if crc32(run.encode()) % looks.SAMPLED == 0:
+        return ()
+    held = looks.listings(folder.warehouse, [folder.site + one.path for one in LATEST])
+    lying = segments(folder.archive) if held else {}
+    found = (_validated(each, url, lying) for url, each in held.items())
+    return tuple(each for each in found if each)
+
+
+def _validated(held: ledger.Validators | None, url: str, lying: Container[str]) -> Validated | None:
+    """The page that is named to its server; None unless the archive has its bytes and its words can be said.
 
     Else an answer that it is the same would speak of bytes that nobody has.
     """
     from crawlers.archive import Validated
-    from crawlers.packs import segments
-    from crawlers.plan import Owed, sayable
+    from crawlers.plan import sayable
 
-    lying = segments(folder.archive) if any(story.held for story in stories) else {}
-
-    def validated(story: ledger.Owed) -> Validated | None:
-        held = story.held
-        if held is None or held.run not in lying:
-            return None
-        etag, last_modified = (
-            said if said is not None and sayable(said) else None for said in (held.etag, held.last_modified)
-        )
-        if etag is None and last_modified is None:
-            return None
-        return Validated(held.capture_id, story.url, held.fetched_at, held.digest, etag, last_modified)
-
-    return tuple(Owed(story.story_id, story.url, story.cause, validated(story)) for story in stories)
+    if held is None or held.run not in lying:
+        return None
+    etag, last_modified = (
+        said if said is not None and sayable(said) else None for said in (held.etag, held.last_modified)
+    )
+    if etag is None and last_modified is None:
+        return None
+    return Validated(held.capture_id, url, held.fetched_at, held.digest, etag, last_modified)
 
 
 def _stopped(journal: Path) -> bool:
@@ -190,6 +224,52 @@ def _clear_plans(folder: DataFolder) -> None:
     """Nothing; plans of crawls whose parent was killed are gone. The caller holds the right to crawl."""
     for stale in folder.plans.iterdir():
         stale.unlink()
+
+
+def _keep_away(folder: DataFolder, progress: Progress) -> None:
+    """Nothing, once the site wants to be asked again: any run of this folder may have been told until when.
+
+    Raises CrawlStoppedError where that is longer than PATIENCE.
+    """
+    told = [manners_of.not_before(folder.warehouse), *map(_told, _journals(folder)[-ALIVE:])]
+    until = max((each for each in told if each), default=None)
+    left = (until - datetime.now(UTC)).total_seconds() if until else 0.0
+    if left > PATIENCE:
+        raise CrawlStoppedError(
+            f"{folder.site} asked not to be asked before {until:%Y-%m-%d %H:%M:%S} UTC, so nothing was asked:"
+            " run it again then"
+        )
+    if left > 0:
+        progress("waiting as long as the site asked for", 0, None)
+        Event().wait(left)
+
+
+def _told(journal: Path) -> datetime | None:
+    """Until when the site told this run not to ask, whether it is taken in or not; None where it did not."""
+    from crawlers.journal import read
+
+    if b'"until"' not in journal.read_bytes():
+        return None
+    return max(
+        (datetime.fromisoformat(each["until"]) for each in read(journal) if "until" in each), default=None
+    )
+
+
+def _left_today(folder: DataFolder, manners: Manners) -> int | None:
+    """The requests that the day in Karachi has left; None where they are not bounded.
+
+    Raises CrawlStoppedError where there is none left.
+    """
+    if manners.most_requests is None:
+        return None
+    today = datetime.now(TIME_ZONE).date()
+    left = manners.most_requests - manners_of.requests_on(folder.warehouse, today)
+    if left <= 0:
+        raise CrawlStoppedError(
+            f"the {manners.most_requests} requests of {today} are spent: what is owed is asked for tomorrow"
+            " (--max-requests sets how many a day)"
+        )
+    return left
 
 
 def _keep_the_gap(folder: DataFolder, delay: float) -> None:

@@ -103,6 +103,7 @@ data_option = click.option(
 
 
 _BOUND = "dawn.max_disk"
+_REQUESTS = "dawn.max_requests"
 
 
 def _bound(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
@@ -111,8 +112,14 @@ def _bound(ctx: click.Context, _param: click.Parameter, value: str | None) -> No
         ctx.meta[_BOUND] = size(value)
 
 
+def _requests(ctx: click.Context, _param: click.Parameter, value: int | None) -> None:
+    """Nothing; the same."""
+    if value is not None:
+        ctx.meta[_REQUESTS] = value
+
+
 def crawl_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The command with the options that every crawl takes: --data, --site, --delay, --contact, --max-disk."""
+    """The command with the options that every crawl takes: where to, whom to ask, and how patiently."""
     for option in reversed(
         (
             data_option,
@@ -149,6 +156,16 @@ def crawl_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 callback=_bound,
                 help="Fetch nothing while the data folder takes more, e.g. 50GB.",
             ),
+            click.option(
+                "--max-requests",
+                type=click.IntRange(1),
+                envvar="DAWN_MAX_REQUESTS",
+                show_envvar=True,
+                metavar="N",
+                expose_value=False,
+                callback=_requests,
+                help="Requests on one day in Karachi, those of earlier runs included.  [default: 20000]",
+            ),
         )
     ):
         command = option(command)
@@ -164,8 +181,10 @@ def crawl_into(data: Path, site: str | None, delay: float, contact: str | None) 
     from flows.crawling import mannered
 
     address = site_for(data, site)
-    bound = click.get_current_context().meta.get(_BOUND)
-    manners = replace(mannered(address, delay, contact), most_disk=bound)
+    meta = click.get_current_context().meta
+    manners = replace(mannered(address, delay, contact), most_disk=meta.get(_BOUND))
+    if _REQUESTS in meta:
+        manners = replace(manners, most_requests=meta[_REQUESTS])
     return open_folder(data, address), manners
 
 

@@ -140,6 +140,8 @@ def place(
     manners = replace(manners, log_level="INFO")
     if bound := os.environ.get("DAWN_MAX_DISK"):
         manners = replace(manners, most_disk=size(bound))
+    if most := _number("DAWN_MAX_REQUESTS", 0):
+        manners = replace(manners, most_requests=int(most))
     return open_folder(root, address), manners
 
 

@@ -48,6 +48,12 @@ JOURNAL_COLUMNS = {
     "requests": "bigint",
     "responses": "bigint",
     "bytes": "bigint",
+    "until": "timestamptz",
+    "receipt": (
+        "struct(promised double, smallest_gap double, longest_pace double,"
+        " statuses struct(status integer, answers integer)[], robots varchar, seconds_asked double,"
+        " seconds_waited double, broken varchar[])"
+    ),
     "item": "integer",
     "rules": "varchar",
     "of_run": "varchar",

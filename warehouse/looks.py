@@ -15,6 +15,9 @@ from typing import NamedTuple
 from warehouse.database import writer
 from warehouse.ledger import Owed, Validators
 
+SAMPLED = 20
+"""Of so many looks at a held page one names no page: the server has to send it, whatever it believes."""
+
 _FETCHED = 10_000  # rows of candidates in memory at a time
 
 
@@ -83,6 +86,29 @@ def asked(warehouse: Path, stories: Sequence[int]) -> list[Owed]:
         Owed(story_id, url, "revisit", Validators(capture_id, *rest) if capture_id else None)
         for story_id, url, capture_id, *rest in rows
     ]
+
+
+def listings(warehouse: Path, urls: Sequence[str]) -> dict[str, Validators]:
+    """Of these feeds and lists those that are held, and what their server called them. Empty without a file.
+
+    Not those whose server once gave other bytes under the very same words: it is not believed.
+    """
+    if not warehouse.exists():
+        return {}
+    with writer(warehouse) as con:
+        rows = con.execute(_LISTINGS, {"urls": list(urls)}).fetchall()
+    return {url: Validators(*rest) for url, *rest in rows}
+
+
+def lies(warehouse: Path) -> bool:
+    """Whether the site called two texts of a story by the same words, within the last 30 days of versions.
+
+    Then 304 means nothing there, and pages are asked for whole. Found out by the looks that name no page:
+    one in SAMPLED does not.
+    """
+    with writer(warehouse) as con:
+        row = con.execute(_LIES).fetchone()
+    return bool(row and row[0])
 
 
 def spent(warehouse: Path, day: date) -> int:
@@ -241,6 +267,82 @@ where l.status = 'stored'
     and l.story_id not in (select story_id from refused)
     and l.story_id not in (select story_id from forgotten)
 order by l.story_id
+"""
+
+_LISTINGS = """
+with
+own as (
+    select *
+    from raw.captures
+    where url in (select unnest($urls::varchar[]))
+        and (status = 200 or (status = 304 and revisit_of is not null))
+        and run not in (select run from raw.journal where event = 'begin' and spider = 'import')
+),
+last as (
+    select *
+    from own
+    qualify row_number() over (partition by url order by fetched_at desc, capture_id desc) = 1
+),
+liars as (
+    select url
+    from own
+    where status = 200
+        and coalesce(etag, last_modified) is not null
+    group by url, etag, last_modified
+    having count(distinct digest) > 1
+)
+select
+    l.url,
+    h.capture_id,
+    h.run,
+    h.fetched_at,
+    h.digest,
+    coalesce(l.etag, h.etag),
+    coalesce(l.last_modified, h.last_modified)
+from last as l
+join raw.captures as h
+    on h.capture_id = coalesce(l.revisit_of, l.capture_id)
+    and h.status = 200
+    and h.revisit_of is null
+where coalesce(l.etag, h.etag, l.last_modified, h.last_modified) is not null
+    and l.url not in (select url from liars)
+    -- What was read and not recognised is read again.
+    and h.capture_id not in (
+        select capture_id
+        from raw.journal
+        where event = 'listing'
+            and not recognised
+    )
+"""
+
+_LIES = """
+with
+named as (
+    select
+        v.seen_at,
+        c.etag,
+        c.last_modified,
+        lag(c.etag) over story as etag_before,
+        lag(c.last_modified) over story as last_modified_before
+    from (
+        select
+            story_id,
+            version,
+            capture_id,
+            first_seen_at as seen_at
+        from core.versions
+        where source = 'page'
+    ) as v
+    join raw.captures as c using (capture_id)
+    window story as (partition by v.story_id order by v.version)
+)
+select count(*) > 0
+from named
+where seen_at > (select max(first_seen_at) from core.versions) - interval 30 days
+    and (
+        (etag is not null and etag = etag_before)
+        or (etag is null and last_modified is not null and last_modified = last_modified_before)
+    )
 """
 
 _ASKED = """

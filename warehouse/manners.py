@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from warehouse.database import literal, published
+from warehouse.database import literal, published, writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,46 @@ def crawled(public: Path, runs: Sequence[str]) -> list[Crawled]:
         for run, outcome, delay, requests, statuses, gap, waited, refused, size in rows
     ]
 
+
+def requests_on(warehouse: Path, day: date) -> int:
+    """How many requests went to the site on a day in Asia/Karachi, of runs that are taken in; 0 without any.
+
+    Each answer is one, and each try that had none. What others fetched and we imported is not counted.
+    """
+    if not warehouse.exists():
+        return 0
+    with writer(warehouse) as con:
+        row = con.execute(_REQUESTS, {"day": day}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def not_before(warehouse: Path) -> datetime | None:
+    """Until when (UTC) the site did not want to be asked, as any run taken in was told; None if never."""
+    if not warehouse.exists():
+        return None
+    with writer(warehouse) as con:
+        row = con.execute("select epoch_us(max(until)) from raw.journal").fetchone()
+    return datetime.fromtimestamp(row[0] / 1e6, UTC) if row and row[0] is not None else None
+
+
+_REQUESTS = """
+select
+    (
+        select count(*)
+        from raw.captures
+        where fetched_at >= timezone('Asia/Karachi', $day::timestamp)
+            and fetched_at < timezone('Asia/Karachi', $day::timestamp + interval 1 day)
+            and run not in (select run from raw.journal where event = 'begin' and spider = 'import')
+    ) + (
+        select count(*)
+        from raw.journal
+        where event in ('attempt', 'retry')
+            and status is null
+            and error in ('timeout', 'dns', 'connection', 'tls')
+            and happened_at >= timezone('Asia/Karachi', $day::timestamp)
+            and happened_at < timezone('Asia/Karachi', $day::timestamp + interval 1 day)
+    )
+"""
 
 _CRAWLED = """
 with

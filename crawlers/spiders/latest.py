@@ -20,4 +20,8 @@ class Latest(Listings):
     @staticmethod
     def asks(plan: Plan) -> list[Asked]:
         """The places where new stories show first. They belong to no day."""
-        return [Asked(plan.site + one.path, place=one.place, section=one.section) for one in site.LATEST]
+        held = {one.url: one for one in plan.listings}
+        return [
+            Asked(url := plan.site + one.path, place=one.place, section=one.section, held=held.get(url))
+            for one in site.LATEST
+        ]

@@ -32,6 +32,10 @@ class Listings(Asking):
         if response.status == 404 and asked.place in _BY_DAY:
             journal.listing(asked, status=404, capture_id=capture_id, recognised=False, cards=0, members=0)
             return
+        if response.meta.get("not_modified"):
+            # What stood in it is known. It is recognised as much as it was when it was read.
+            journal.listing(asked, status=304, capture_id=capture_id, recognised=True, cards=0, members=0)
+            return
         if response.status != 200 or asked.place is None:
             self.no_page(asked, response)
             return

@@ -8,7 +8,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from crawlers.archive import ArchiveWriter
 from crawlers.journal import Fault, JournalWriter, Outcome
+from crawlers.pace import paced
 from crawlers.plan import Plan
+from crawlers.receipt import Receipt
 
 PRODUCT = "dawn-as-a-table"  # what robots.txt may call us
 
@@ -33,8 +35,9 @@ class Run:
         self.archive = archive
         self.journal = journal
         self.user_agent = user_agent(plan.contact)
-        self.requests = 0
         self.responses = 0
+        self.receipt = Receipt(plan.delay, plan.budget)
+        self.pace = plan.delay
         self.outcome: Outcome | None = None
         self.reason = ""
         self.stopping = asyncio.Event()
@@ -53,6 +56,22 @@ class Run:
         self.stopping.set()
         if self._close:
             self._close()
+
+    @property
+    def requests(self) -> int:
+        """How many requests left: each try, each redirect, robots.txt."""
+        return self.receipt.requests
+
+    def promise(self, seconds: float) -> None:
+        """Nothing; that much lies between two requests from now on, if it is more than was promised."""
+        self.receipt.promised = max(self.receipt.promised, seconds)
+        self.pace = max(self.pace, seconds)
+
+    def after(self, status: int | None, seconds: float) -> float:
+        """The seconds to leave after this answer, or none (status None), that took so long."""
+        self.pace = paced(self.pace, self.receipt.promised, status, seconds)
+        self.receipt.longest_pace = max(self.receipt.longest_pace, self.pace)
+        return self.pace
 
     async def pause(self, seconds: float) -> bool:
         """Whether the pause was slept through; False, at once, when the run stops."""

@@ -17,7 +17,7 @@ from scrapy.exceptions import IgnoreRequest
 
 from crawlers.items import Reason
 from crawlers.journal import Outcome
-from crawlers.payload import decoded
+from crawlers.payload import decoded, is_challenge
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from crawlers.reading import Headers
     from crawlers.spiders.run import Run
 
+_UNWILLING = frozenset({401, 403, 429, 451, 503})
 _GRACE = 1.5  # seconds that an answer under way is given when the run stops
 
 
@@ -54,10 +55,13 @@ class Wire(HTTP11DownloadHandler):
         run: Run = self._crawler.spider.run  # type: ignore[union-attr]
         if run.stopping.is_set():
             raise StoppedError
+        if run.plan.budget is not None and run.requests >= run.plan.budget:
+            run.stop(Outcome.STOPPED, "the requests of this day are spent: the rest is owed until tomorrow")
+            raise StoppedError
         held = _named(run, request)
-        run.requests += 1
         request.meta.pop("download_latency", None)  # an earlier try's
         asked_at, began = datetime.now(UTC), monotonic()
+        run.receipt.asked(began, request.url, is_robots=bool(request.meta.get("robots")))
         download = asyncio.ensure_future(super().download_request(request))
         stopping = asyncio.ensure_future(run.stopping.wait())
         try:
@@ -71,7 +75,7 @@ class Wire(HTTP11DownloadHandler):
                 raise StoppedError
         finally:
             stopping.cancel()
-            self._from_here(request, began)
+            self._from_here(run, request, began, download)
         response = download.result()
         run.responses += 1
         headers = [
@@ -84,8 +88,14 @@ class Wire(HTTP11DownloadHandler):
             raise PartialError(f"{_promised(headers)}{len(response.body)} bytes came")
         request.meta["capture_id"] = capture.id
         request.meta["not_modified"] = response.status == 304 and held is not None
+        run.receipt.answered(response.status)
         # By the rule the extract stage goes by, so that both call the same answers partial.
         content = decoded(replace(capture, content=response.body))
+        if _asks_who_we_are(response, content):
+            run.stop(
+                Outcome.STOPPED,
+                f"{run.plan.site} asked for a browser's proof instead of {request.url}: it is let alone",
+            )
         if isinstance(content, bytes):
             return response.replace(body=content)
         if response.status == 200 and content.reason is Reason.PARTIAL:
@@ -94,15 +104,20 @@ class Wire(HTTP11DownloadHandler):
             raise TooLargeError(content.detail)
         return response
 
-    def _from_here(self, request: Request, began: float) -> None:
-        """Nothing; the delay before the next request counts from when the site had got this one for sure.
+    def _from_here(
+        self, run: Run, request: Request, began: float, download: asyncio.Future[Response]
+    ) -> None:
+        """Nothing; the next request comes no sooner than the pace after this answer wants.
 
-        Scrapy counts from when it began to send: with a connection to make first, the site saw two requests
-        0.37 s apart under a delay of 0.4 s.
+        It counts from when the site had got this request for sure. Scrapy counts from when it began to send:
+        with a connection to make first, the site saw two requests 0.37 s apart under a delay of 0.4 s.
         """
         slot = self._crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
         latency = request.meta.get("download_latency")
+        came = download.done() and not download.cancelled() and download.exception() is None
+        pace = run.after(download.result().status if came else None, monotonic() - began)
         if slot is not None:
+            slot.delay = pace
             slot.lastseen = monotonic() if latency is None else max(slot.lastseen, began + latency)
 
     def _archive(
@@ -146,9 +161,9 @@ def _named(run: Run, request: Request) -> Validated | None:
     asked: Asked | None = request.cb_kwargs.get("asked")
     for name in ("If-None-Match", "If-Modified-Since"):
         request.headers.pop(name, None)
-    if asked is None or asked.cause is None:
+    if asked is None:
         return None
-    if asked.cause != "new":  # of a new one its capture says as much
+    if asked.cause not in (None, "new"):  # of a new one, and of a listing, its capture says as much
         try:
             run.journal.request(asked, request.url)
         except OSError as error:
@@ -159,6 +174,15 @@ def _named(run: Run, request: Request) -> Validated | None:
     for name, value in asked.held.headers.items():
         request.headers[name] = value
     return asked.held
+
+
+def _asks_who_we_are(response: Response, content: object) -> bool:
+    """Whether it is a challenge: a page that wants a browser to prove itself, whatever its status says."""
+    if (response.headers.get("cf-mitigated") or b"").lower() == b"challenge":
+        return True
+    if not isinstance(content, bytes) or not is_challenge(content):
+        return False
+    return response.status in _UNWILLING or (response.status == 200 and b"story__" not in content)
 
 
 def _promised(headers: Headers) -> str:

@@ -19,7 +19,7 @@ import pytest
 
 from crawlers import journal
 from crawlers import reading as warc
-from crawlers.archive import Held
+from crawlers.archive import Held, Validated
 from crawlers.crawl import command
 from crawlers.items import Capture
 from crawlers.lookalike import Lookalike
@@ -95,6 +95,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
         owed: tuple[Owed, ...] = (),
         environment: dict[str, str] | None = None,
         program: str | None = None,
+        budget: int | None = None,
+        listings: tuple[Validated, ...] = (),
     ) -> Crawling:
         run = f"run-{next(numbers)}"
         plan = Plan(
@@ -108,6 +110,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
             contact=contact,
             stories=owed or tuple(Owed(number, url, "new") for number, url in (stories or {}).items()),
             payloads=payloads or {},
+            budget=budget,
+            listings=listings,
         )
         path = tmp_path / f"{run}.json"
         plan.write(path)

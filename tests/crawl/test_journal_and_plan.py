@@ -43,6 +43,8 @@ GOOD: dict[str, Any] = {
             "fetched_at": "2026-03-09T00:00:00+00:00",
         }
     },
+    "budget": 100,
+    "listings": [],
 }
 
 
@@ -66,9 +68,14 @@ def test_every_event_comes_back_with_the_fields_that_apply(tmp_path: Path) -> No
         journal.attempt(Asked("http://x/news/7", 7), error=Fault.TIMEOUT, detail="no", attempts=3)
         journal.refused(SECTION)
         journal.request(Asked("http://x/news/7", 7, cause="revisit"), "http://x/news/7/slug")
-        journal.wait("http://x", seconds=2.0, cause="503, Retry-After")
+        journal.retry(Asked("http://x/news/7", 7), error=Fault.STATUS, detail="503", status=503, attempts=1)
+        until = datetime(2026, 3, 9, 1, tzinfo=UTC)
+        journal.wait("http://x", seconds=2.0, cause="503, Retry-After", until=until)
+        journal.come_back("http://x", cause="429, Retry-After", until=until)
         journal.end(outcome=Outcome.FINISHED, reason="all", requests=1, responses=1, bytes_=5)
-    begin, discovery, listing, attempt, refused, request, wait, end = read(path)
+    begin, discovery, listing, attempt, refused, request, retry, wait, come_back, end = read(path)
+    assert wait["until"] == come_back["until"] == "2026-03-09T01:00:00+00:00"
+    assert (retry["story_id"], retry["status"], retry["attempts"]) == (7, 503, 1)
     assert begin["sections"] == [{"place": "print", "section": "sport"}]
     assert datetime.fromisoformat(begin["at"]).utcoffset() is not None
     del discovery["at"], attempt["at"]
@@ -109,7 +116,7 @@ def test_a_torn_last_line_is_skipped_and_a_broken_one_named(tmp_path: Path) -> N
     path = tmp_path / "a.jsonl"
     with JournalWriter(path) as journal:
         journal.refused(SECTION)
-        journal.wait("http://x/é", seconds=1, cause="é")
+        journal.wait("http://x/é", seconds=1, cause="é", until=datetime(2026, 3, 9, tzinfo=UTC))
     whole = path.read_bytes()
     first = whole.index(b"\n") + 1
     for cut in range(first, len(whole)):
@@ -170,6 +177,10 @@ def test_a_plan_says_which_page_is_held_of_a_story(tmp_path: Path) -> None:
         ({"stories": [AGAIN | {"held": HELD | {"etag": "a\r\nCookie: b"}}]}, "must have validators"),
         ({"stories": [AGAIN | {"held": HELD | {"etag": "é"}}]}, "must have validators"),
         ({"stories": [AGAIN | {"held": {}}]}, "'stories' must be a list"),
+        ({"budget": -1}, "'budget' must be 0 or more"),
+        ({"budget": "many"}, "'budget' must be a number of requests"),
+        ({"listings": [HELD | {"etag": None}]}, "must have validators"),
+        ({"listings": [{}]}, "'listings' must be a list"),
         ({"payloads": []}, None),
         ({"payloads": {"sha256:00": {}}}, "'payloads' must map"),
         ({"speed": 3}, "a plan has no 'speed'"),

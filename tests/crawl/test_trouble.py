@@ -21,7 +21,7 @@ import pytest
 from crawlers import journal
 from crawlers.crawl import command
 from crawlers.lookalike import Lookalike
-from crawlers.lookalike.faults import challenge, cut_gzip, down, short, stall, status
+from crawlers.lookalike.faults import cut_gzip, down, short, stall, status
 from crawlers.politeness import retry_after
 from crawlers.site import MAX_PAGE_BYTES
 from tests.crawl.conftest import TODAY, Crawled, Crawling, until
@@ -120,7 +120,7 @@ def test_answers_that_break_off_are_attempts_and_no_pages(site: Lookalike, crawl
 
 
 def test_a_site_that_blocks_us_is_let_alone(site: Lookalike, crawl: Crawl) -> None:
-    site.faults[lambda path: path.startswith("/news/")] = challenge
+    site.faults[lambda path: path.startswith("/news/")] = status(403)
     with site.serve(port=0) as address:
         crawled = crawl("stories", address, stories=stories(site, address, 20))
     assert crawled.code == 3

@@ -236,6 +236,25 @@ BREAKS: dict[str, str] = {
         select 'forget' as run, 'forgotten' as event, now() as happened_at, 1 as story_id
     """,
     "every_key_stands_once": "insert into raw.bodies from raw.bodies limit 1",
+    "every_listing_is_recognised": """
+        insert into raw.journal by name
+        select
+            'run001' as run,
+            'listing' as event,
+            now() as happened_at,
+            'feed' as place,
+            'home' as section,
+            200 as status,
+            false as recognised
+    """,
+    "every_promise_to_the_site_was_kept": """
+        update raw.journal
+        set receipt = {
+            'promised': 2, 'smallest_gap': 1, 'longest_pace': 2, 'statuses': [], 'robots': null,
+            'seconds_asked': 0, 'seconds_waited': 0, 'broken': ['too soon']
+        }
+        where event = 'end'
+    """,
     "versions_follow_one_another": "update core.versions set version = 5 where story_id = 1",
     "every_page_that_was_read_has_its_article": "delete from core.articles where story_id = 1",
     "no_field_went_missing": """
