@@ -315,6 +315,31 @@ def _take_in_journals(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> 
         where drift is not null
         limit 1
     """)
+    # So must they see that a list is none any more, or is one again, and that a promise was broken.
+    con.execute("""
+        insert or ignore into meta.unpublished
+        select 'a list is not recognised, or is again; or a promise was broken'
+        from new_events as e
+        where len(e.receipt.broken) > 0
+            or (
+                e.event = 'listing'
+                and e.status = 200
+                and (
+                    not e.recognised
+                    or exists (
+                        select *
+                        from raw.journal as j
+                        where j.event = 'listing'
+                            and j.status = 200
+                            and not j.recognised
+                            and j.place = e.place
+                            and j.section = e.section
+                            and j.happened_at > e.happened_at - interval 7 day
+                    )
+                )
+            )
+        limit 1
+    """)
 
 
 def _take_in_extracts(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], rules: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flows.revisits import EDGES
 from tests.warehouse.paper import Paper, article, everything, rows
-from warehouse import looks
+from warehouse import looks, manners
 from warehouse.looks import Looks
 
 OUT = "2026-03-09T12:00:00+05:00"  # an hour after the first run's hour began
@@ -225,3 +225,73 @@ def test_validators_come_to_rows_of_before_when_they_are_read_again(paper: Paper
     paper.load("bit_by_bit.duckdb")
     assert rows(paper, "select etag from captures", "bit_by_bit.duckdb") == [('"a"',)]
     assert "etag" not in old
+
+
+def test_a_server_that_calls_two_texts_by_one_name_is_not_believed(paper: Paper) -> None:
+    paper.run(spider="stories")
+    paper.page(1, told(1), etag='"a"')
+    paper.page(2, told(2), last_modified="Mon, 09 Mar 2026 07:00:00 GMT")
+    paper.load()
+    warehouse = paper.root / "warehouse.duckdb"
+    assert not looks.lies(warehouse)
+    paper.run(spider="stories")
+    paper.page(1, told(1, "Another text."), etag='"b"')
+    paper.load()
+    assert not looks.lies(warehouse), "another text under another name"
+    paper.run(spider="stories")
+    paper.page(2, told(2, "Another text."), last_modified="Mon, 09 Mar 2026 07:00:00 GMT")
+    paper.load()
+    assert looks.lies(warehouse)
+
+
+def test_lists_are_held_by_the_words_of_the_last_answer(paper: Paper) -> None:
+    feed = "http://site/feeds/home"
+
+    def read(**said: Any) -> str:
+        paper.run(spider="latest", day=None)
+        return paper.page(0, None, **{"reason": "none", "role": "feed", "url": feed, "story_id": None} | said)
+
+    def held() -> dict[str, Any]:
+        paper.load()
+        return looks.listings(paper.root / "warehouse.duckdb", [feed, "http://site/feeds/other"])
+
+    assert looks.listings(paper.root / "nowhere.duckdb", [feed]) == {}
+    first = read(etag='"a"', digest="sha256:1")
+    assert held()[feed].capture_id == first
+    read(status=304, revisit_of=first, etag='"a2"', digest="sha256:1", bytes=0)
+    again = held()[feed]
+    assert (again.capture_id, again.etag, again.digest) == (first, '"a2"', "sha256:1")
+    second = read(etag='"b"', digest="sha256:2")
+    assert held()[feed].capture_id == second
+    read(etag='"b"', digest="sha256:3")
+    assert held() == {}, "other bytes under the same name: it is not believed any more"
+
+
+def test_requests_are_counted_by_the_day_in_pakistan(paper: Paper) -> None:
+    failed = {"event": "attempt", "url": "http://site/news/9", "story_id": 9}
+    paper.run(
+        failed | {"error": "timeout", "attempts": 1, "at": "2026-03-09T18:59:00+00:00"},
+        failed | {"error": "timeout", "attempts": 1, "at": "2026-03-09T19:00:00+00:00"},
+        failed | {"error": "status", "status": 500, "attempts": 1, "at": "2026-03-09T18:00:00+00:00"},
+        spider="stories",
+    )
+    paper.page(1, told(1), fetched_at="2026-03-09T18:59:59+00:00")
+    paper.page(2, told(2), fetched_at="2026-03-09T19:00:00+00:00")
+    paper.run(spider="import", day=None)
+    paper.page(3, told(3), fetched_at="2026-03-09T12:00:00+00:00")
+    paper.load()
+    warehouse = paper.root / "warehouse.duckdb"
+    assert [manners.requests_on(warehouse, date(2026, 3, n)) for n in (8, 9, 10)] == [0, 2, 2]
+    assert manners.requests_on(paper.root / "nowhere.duckdb", date(2026, 3, 9)) == 0
+
+
+def test_the_longest_patience_that_was_asked_for_counts(paper: Paper) -> None:
+    warehouse = paper.root / "warehouse.duckdb"
+    assert manners.not_before(warehouse) is None
+    paper.run(spider="stories")
+    paper.load()
+    assert manners.not_before(warehouse) is None
+    paper.run({"event": "come_back", "url": "http://site", "until": "2026-03-10T02:00:00+05:00"})
+    paper.run({"event": "wait", "url": "http://site", "seconds": 2, "until": "2026-03-09T12:00:00+00:00"})
+    paper.load()
+    assert manners.not_before(warehouse) == datetime(2026, 3, 9, 21, tzinfo=UTC)

@@ -1,0 +1,129 @@
+"""What the site asked of one run is kept by the next one: patience, the day's requests, lists unchanged."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from crawlers.lookalike import Lookalike
+from crawlers.lookalike.faults import once, status
+from flows import passes
+from flows.crawling import Manners
+from flows.folder import DataFolder, open_folder
+from tests.flows.conftest import Backfilled, Dawn
+
+QUICK = Manners(delay=0)
+
+
+@pytest.fixture
+def site(backfilled: Backfilled) -> Lookalike:
+    return backfilled.site
+
+
+@pytest.fixture
+def folder(backfilled: Backfilled) -> DataFolder:
+    return open_folder(backfilled.data, backfilled.address)
+
+
+def told(folder: DataFolder, query: str) -> list[tuple[object, ...]]:
+    con = duckdb.connect(str(folder.public), read_only=True)
+    try:
+        return con.execute(query).fetchall()
+    finally:
+        con.close()
+
+
+def rewritten(journal: Path, until: datetime) -> None:
+    """Nothing; the site had asked for patience until then."""
+    events = [json.loads(line) for line in journal.read_text("utf-8").splitlines()]
+    for event in events:
+        if "until" in event:
+            event["until"] = until.isoformat()
+    journal.write_text("".join(json.dumps(event) + "\n" for event in events), "utf-8")
+
+
+def test_who_asked_for_an_hour_is_not_asked_within_it_by_any_run(
+    dawn: Dawn, site: Lookalike, folder: DataFolder
+) -> None:
+    site.faults["/feeds/home"] = once(status(429, (("Retry-After", "3600"),)))
+    first = passes.latest(folder, QUICK)
+    assert "asks not to be asked before" in (first.fault or "")
+    requests = len(site.requests)
+    for again in (passes.latest(folder, QUICK), passes.revisit(folder, QUICK, 10)):
+        if again.failure:
+            assert "asked not to be asked before" in again.failure
+            assert "so nothing was asked" in again.failure
+    assert len(site.requests) == requests
+    # The command says it in one line; and archive and journal are the truth.
+    for path in (folder.warehouse, folder.public):
+        path.unlink()
+    done = dawn("run", "--delay", "0")
+    assert done.returncode == 1
+    assert "asked not to be asked before" in done.stderr.strip().splitlines()[-1]
+    assert len(site.requests) == requests
+    # The time comes, and it is asked again.
+    [asked_off] = [path for path in folder.journal.glob("*-latest-*") if b"come_back" in path.read_bytes()]
+    ahead = datetime.now(UTC) + timedelta(seconds=1.5)
+    rewritten(asked_off, ahead)
+    for path in (folder.warehouse, folder.public):
+        path.unlink()
+    assert passes.latest(folder, QUICK).fault is None
+    assert len(site.requests) > requests
+    assert datetime.now(UTC) >= ahead, "what little was left was waited for"
+
+
+def test_a_days_requests_are_those_of_all_its_runs(dawn: Dawn, site: Lookalike, folder: DataFolder) -> None:
+    [(had,)] = told(folder, "select count(*) from captures")  # by whoever filled the folder, today
+    assert isinstance(had, int)
+    since = len(site.requests)
+    few = replace(QUICK, most_requests=had + 3)
+    first = passes.latest(folder, few)
+    assert "the requests of this day are spent" in (first.fault or "")
+    assert len(site.requests) == since + 3
+    again = passes.latest(folder, few)
+    assert f"the {had + 3} requests of {passes.today()} are spent" in (again.fault or "")
+    assert len(site.requests) == since + 3
+    done = dawn("run", "--delay", "0", "--max-requests", "1")
+    assert done.returncode == 1
+    assert "are spent: what is owed is asked for tomorrow" in done.stderr.strip().splitlines()[-1]
+    assert len(site.requests) == since + 3
+    assert passes.latest(folder, QUICK).fault is None, "on this machine they are not bounded by themselves"
+
+
+def test_lists_that_are_the_same_are_not_sent_again_and_the_runs_say_what_that_saved(
+    site: Lookalike, folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("warehouse.looks.SAMPLED", 2**33)
+    assert passes.latest(folder, QUICK).fault is None
+    second = passes.latest(folder, QUICK)
+    assert second.fault is None and len(second.runs) == 1
+    assert not second.published, "nothing changed"
+    edited = site.edit_one()
+    third = passes.latest(folder, QUICK)
+    assert third.fault is None and len(third.runs) == 2
+    rows = told(
+        folder,
+        "select not_modified > 3, bytes_saved > 1000, requests = captures, broken_promises, len(robots)"
+        f" from runs where run = '{second.runs[0]}'",
+    )
+    assert rows == [(True, True, True, [], 71)]
+    assert told(folder, "select story_id from versions where version > 1") == [(edited.id,)]
+    assert [each for each in third.red if "promise" in each.name or "recognised" in each.name] == []
+
+
+def test_a_feed_that_is_none_any_more_is_red_and_mended_by_the_next(
+    site: Lookalike, folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("warehouse.looks.SAMPLED", 1)  # nothing is named: what is served is what counts
+    site.faults["/feeds/home"] = lambda reply: replace(reply, headers=(), payload=b"<p>We have moved.</p>")
+    broken = passes.latest(folder, QUICK)
+    site.faults.clear()
+    assert [each.name for each in broken.red] == ["every_listing_is_recognised"]
+    assert "/feeds/home" in str(broken.red[0].rows)
+    mended = passes.latest(folder, QUICK)
+    assert mended.fault is None
