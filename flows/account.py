@@ -86,11 +86,12 @@ def manners(crawls: Sequence[Crawled]) -> str:
             _seconds(crawl.waited),
             crawl.refused,
             f"{crawl.bytes / 1e6:.1f} MB",
+            f"{crawl.not_modified} pages, {crawl.bytes_saved / 1e6:.1f} MB",
         ]
         for crawl in crawls
     ]
-    heads = ["run", "outcome", "requests", "answers", "gap promised", "smallest gap", "waited", "refused", ""]
-    return table([*heads[:-1], "bytes"], rows)
+    heads = ["run", "outcome", "requests", "answers", "gap promised", "smallest gap", "waited", "refused"]
+    return table([*heads, "bytes", "not sent again"], rows)
 
 
 def red(check: Check) -> str:

@@ -154,6 +154,7 @@ def environment_for(folder: DataFolder, manners: Manners, port: int) -> dict[str
         "DAWN_DELAY": str(manners.delay),
         **({"DAWN_CONTACT": manners.contact} if manners.contact else {}),
         **({"DAWN_MAX_DISK": str(manners.most_disk)} if manners.most_disk else {}),
+        **({"DAWN_MAX_REQUESTS": str(manners.most_requests)} if manners.most_requests else {}),
         "PREFECT_HOME": str((folder.root / "prefect").resolve()),
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

@@ -24,6 +24,8 @@ class Crawled:
     waited: float
     refused: int
     bytes: int
+    not_modified: int = 0
+    bytes_saved: int = 0  # of the pages that were the same
 
 
 def crawled(public: Path, runs: Sequence[str]) -> list[Crawled]:
@@ -43,8 +45,10 @@ def crawled(public: Path, runs: Sequence[str]) -> list[Crawled]:
             waited=waited,
             refused=refused,
             bytes=size,
+            not_modified=same,
+            bytes_saved=saved,
         )
-        for run, outcome, delay, requests, statuses, gap, waited, refused, size in rows
+        for run, outcome, delay, requests, statuses, gap, waited, refused, size, same, saved in rows
     ]
 
 
@@ -129,7 +133,9 @@ select
     g.smallest_gap,
     coalesce(r.seconds_waited, 0),
     coalesce(r.refused, 0)::integer,
-    coalesce(r.bytes, 0)::bigint
+    coalesce(r.bytes, 0)::bigint,
+    r.not_modified::integer,
+    r.bytes_saved::bigint
 from runs as r
 left join raw.journal as b
     on b.run = r.run

@@ -15,7 +15,7 @@ from warehouse.ledger import DayState, Owed
 from warehouse.manners import Crawled
 
 DAY = DayState(date(2026, 3, 9), "partial", 20, 0, 7, 1, 2, 1, 0, 3, "sport: 3 stories are owed")
-CRAWL = Crawled("r1", "finished", 2.0, 12, ((200, 10), (404, 1)), 2.1, 30.0, 1, 1_500_000)
+CRAWL = Crawled("r1", "finished", 2.0, 12, ((200, 10), (404, 1)), 2.1, 30.0, 1, 1_500_000, 3, 400_000)
 RED = Check("no_article_is_empty", ("story_id", "why"), ((7, "| a cell of its own |"),), 1)
 
 
@@ -33,6 +33,7 @@ def test_the_account_of_a_run_has_its_counts_its_manners_and_its_red_rows() -> N
     assert "<td>200: 10 404: 1</td>" in html
     assert "<td>2.0 s</td>" in html
     assert "<td>2.1 s</td>" in html
+    assert "<td>3 pages, 0.4 MB</td>" in html
     assert "no article is empty" in html
     assert "<td>| a cell of its own |</td>" in html
     assert "data:image/svg+xml;base64,PHN2Zy8+" in html

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -127,3 +130,42 @@ def test_a_feed_that_is_none_any_more_is_red_and_mended_by_the_next(
     assert "/feeds/home" in str(broken.red[0].rows)
     mended = passes.latest(folder, QUICK)
     assert mended.fault is None
+
+
+def of_story(number: int) -> Callable[[str], bool]:
+    """Whether a path is that story's, under any slug."""
+    return lambda path: path.startswith(f"/news/{number}")
+
+
+@pytest.mark.slow
+def test_the_receipts_of_a_polite_day_are_what_the_sites_own_log_says(dawn: Dawn, tmp_path: Path) -> None:
+    """A day by several crawls, of a site that strains: its log is what the crawls never see."""
+    site, delay = Lookalike(days=1), 0.25
+    busy = [story.id for story in site.newest if story.id not in site.gone][3:30:9]
+    for number, code in zip(busy, (429, 503, 429), strict=False):
+        site.faults[of_story(number)] = once(status(code, (("Retry-After", "2"),)))
+    with site.serve() as address:
+        words = ["--site", address, "--delay", str(delay), "--data", str(tmp_path / "data")]
+        assert dawn("backfill", str(site.days[0]), *words).returncode == 0
+        site.edit_one()
+        assert dawn("run", *words[2:]).returncode == 0
+    log = site.requests
+    assert min(after.at - before.at for before, after in pairwise(log)) >= delay
+    waits = [(before, after) for before, after in pairwise(log) if before.status in (429, 503)]
+    assert len(waits) == len(busy)
+    for asked_off, after in waits:
+        assert after.at - asked_off.at >= 2.0
+        assert after.path == asked_off.path, "and everything else waited as well"
+    folder = open_folder(tmp_path / "data", address)
+    rows = told(
+        folder, "select requests, statuses, smallest_gap, gap_promised, broken_promises, outcome from runs"
+    )
+    assert sum(int(str(row[0])) for row in rows) == len(log)
+    counted: Counter[int] = Counter()
+    for _, statuses, gap, promised, broken, outcome in rows:
+        assert isinstance(statuses, list)
+        counted.update({each["status"]: each["answers"] for each in statuses})
+        assert (promised, broken, outcome) == (delay, [], "finished")
+        assert isinstance(gap, float) and gap >= delay - 0.02
+    assert counted == Counter(request.status for request in log)
+    assert told(folder, "select sum(seconds_asked) from runs") == [(2.0 * len(busy),)]
