@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from warehouse.way import Step, Way
 
 _ORDER = (
-    *("discovery", "request", "wait", "attempt", "refused"),
+    *("discovery", "request", "retry", "wait", "attempt", "refused"),
     *("capture", "reading", "quarantine", "version", "edit"),
 )
 _LONGEST = 100  # characters of a headline or a line that is shown
 Facts = dict[str, Any]
-_WAITING = ("discovery", "request", "attempt", "refused", "wait")
+_WAITING = ("discovery", "request", "retry", "attempt", "refused", "wait")
 
 
 @click.command()
@@ -72,15 +72,15 @@ def unloaded(folder: DataFolder, story_id: int, loaded: frozenset[str]) -> list[
         if path.name in loaded:
             continue
         for event in read(path):
-            named = event.get("story_id")
-            if event["event"] == "wait":
-                named = urls.story_id(str(event.get("url")), folder.site)
-            if event["event"] in _WAITING and named == story_id:
+            what, named = event["event"], event.get("story_id")
+            if what in ("wait", "come_back"):
+                what, named = "wait", urls.story_id(str(event.get("url")), folder.site)
+            if what in _WAITING and named == story_id:
                 facts = {
                     name: value for name, value in event.items() if name not in ("event", "at", "story_id")
                 }
                 at = datetime.fromisoformat(event["at"])
-                steps.append(Step(event["event"], at, {"run": path.stem, **facts, "published": False}))
+                steps.append(Step(what, at, {"run": path.stem, **facts, "published": False}))
     return steps
 
 
@@ -203,12 +203,23 @@ def _attempt(facts: Facts) -> list[str]:
     return [f"failed, {facts.get('error')}{detail}; tried {tries} times, run {facts['run']}"]
 
 
+def _retry(facts: Facts) -> list[str]:
+    detail = f": {facts['detail']}" if facts.get("detail") else ""
+    return [
+        f"try {facts.get('attempts')} failed, {facts.get('error')}{detail}; tried again, run {facts['run']}"
+    ]
+
+
 def _refused(facts: Facts) -> list[str]:
     return [f"robots.txt forbids {facts.get('url')}, run {facts['run']}"]
 
 
 def _wait(facts: Facts) -> list[str]:
-    return [f"{facts.get('seconds') or 0:g} s of patience, {facts.get('cause')}, run {facts['run']}"]
+    if facts.get("seconds"):
+        return [f"{facts['seconds']:g} s of patience, {facts.get('cause')}, run {facts['run']}"]
+    until = facts.get("until")
+    when = f"{until.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if isinstance(until, datetime) else until
+    return [f"not to be asked before {when}, {facts.get('cause')}, run {facts['run']}"]
 
 
 def _capture(facts: Facts, lying: Lying | None) -> list[str]:
@@ -264,6 +275,7 @@ def _edition(facts: Facts, owed: bool) -> list[str]:
 _SAYS: dict[str, Callable[[Facts], list[str]]] = {
     "discovery": _discovery,
     "request": _request,
+    "retry": _retry,
     "attempt": _attempt,
     "refused": _refused,
     "wait": _wait,

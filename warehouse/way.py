@@ -17,8 +17,8 @@ from warehouse.database import published
 class Step:
     """One thing that happened to a story, or was made of it.
 
-    `what` is discovery, request, attempt, refused, wait, capture, reading, quarantine, version, edit or
-    edition; `facts` are the columns that say it. Editions have no time.
+    `what` is discovery, request, retry, attempt, refused, wait, capture, reading, quarantine, version, edit
+    or edition; `facts` are the columns that say it. Editions have no time.
     """
 
     what: str
@@ -112,6 +112,20 @@ _STEPS = {
             and story_id = $story
         order by happened_at, run
     """,
+    "retry": """
+        select
+            happened_at as at,
+            run,
+            url,
+            error,
+            detail,
+            status,
+            attempts
+        from raw.journal
+        where event = 'retry'
+            and story_id = $story
+        order by happened_at, run
+    """,
     "attempt": """
         select
             happened_at as at,
@@ -142,9 +156,10 @@ _STEPS = {
             run,
             url,
             seconds,
-            cause
+            cause,
+            until
         from raw.journal
-        where event = 'wait'
+        where event in ('wait', 'come_back')
             and regexp_matches(url, '^[a-z]+://[^/]+/news/(amp/|print/)?' || $story::varchar || '([/?#]|$)')
         order by happened_at, run
     """,

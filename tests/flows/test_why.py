@@ -6,14 +6,14 @@ import hashlib
 import json
 import re
 import subprocess
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from crawlers.lookalike import Lookalike, faults
 from crawlers.site import EDITION
-from flows.why import ending
+from flows.why import as_text, ending
 from tests.flows.conftest import Dawn
 from warehouse.way import Step, Way
 
@@ -114,6 +114,19 @@ def test_what_is_missing_is_asked_for_and_told(
 def known(article: dict[str, object] | None = None, steps: tuple[Step, ...] = (), **ledger: object) -> Way:
     row = {"status": "stored", "reason": None, "unchanged": False, "failed_since": 0} | ledger
     return Way(1, steps, row if ledger else None, article)
+
+
+def test_each_try_and_each_patience_is_told() -> None:
+    at = datetime(2026, 3, 9, 6, tzinfo=UTC)
+    steps = (
+        Step("retry", at, {"run": "r", "error": "status", "detail": "answered 503", "attempts": 1}),
+        Step("wait", at, {"run": "r", "seconds": 2.5, "cause": "503, Retry-After", "until": at}),
+        Step("wait", at, {"run": "r", "seconds": None, "cause": "429, Retry-After", "until": at}),
+    )
+    told = "\n".join(as_text(known(steps=steps, status="owed"), {}, "http://site"))
+    assert "try 1 failed, status: answered 503; tried again, run r" in told
+    assert "2.5 s of patience, 503, Retry-After, run r" in told
+    assert "not to be asked before 2026-03-09 06:00:00 UTC, 429, Retry-After, run r" in told
 
 
 def test_each_ending_is_one_line() -> None:
