@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Set
 
 import duckdb
 
 from warehouse.database import literal
 from warehouse.sentences import edit
+from warehouse.texts import texts
 
 BATCH = 256  # pairs of texts in memory at a time
-GAP = 4096  # rows of texts that are rather read than asked around: DuckDB unpacks 2048 at a time, in 20 ms
 
 
 def keep_up(con: duckdb.DuckDBPyConnection) -> Counter[str]:
@@ -44,10 +43,10 @@ def _compare(con: duckdb.DuckDBPyConnection) -> None:
     pairs = con.execute(_IN_ORDER).fetchall()
     for first in range(0, len(pairs), BATCH):
         some = pairs[first : first + BATCH]
-        texts = _texts(con, {place for pair in some for place in pair[2:]})
+        said = texts(con, {place for pair in some for place in pair[2:]})
         found = []
         for one, other, before, after in some:
-            shown = edit(texts[before], texts[after])
+            shown = edit(said[before], said[after])
             if shown is None:
                 continue
             found.append(
@@ -62,16 +61,6 @@ def _compare(con: duckdb.DuckDBPyConnection) -> None:
                 }
             )
         con.execute(_KEEP.format(found=literal(json.dumps(found, ensure_ascii=False))))
-
-
-def _texts(con: duckdb.DuckDBPyConnection, places: Set[int]) -> dict[int, str]:
-    """The texts at these places of `raw.bodies`. What lies far between them is not read."""
-    stretches: list[list[int]] = []
-    for place in sorted(places):
-        if not stretches or place - stretches[-1][-1] > GAP:
-            stretches.append([])
-        stretches[-1].append(place)
-    return dict(row for stretch in stretches for row in con.execute(_TEXTS.format(places=stretch)).fetchall())
 
 
 # Versions that follow one another, of the few touched stories that have more than one.
@@ -224,14 +213,6 @@ select
     text
 from texts_to_compare
 order by text_before, text
-"""
-
-_TEXTS = """
-select
-    rowid,
-    body
-from raw.bodies
-where rowid in (select unnest({places}::bigint[]))
 """
 
 # No parameters where a load has to be quick: where pandas is installed, the first one imports it.

@@ -15,6 +15,7 @@ import duckdb
 
 from warehouse.database import WarehouseError, damaged, first_line, writer
 from warehouse.load import EXTRACT_COLUMNS, json_lines
+from warehouse.texts import texts_of
 
 OPENING = 400  # characters of a body that a rail may cut its excerpt from
 LEAST_STORIES = 3  # on whose pages a text stands before it can be furniture
@@ -66,7 +67,7 @@ def surroundings(warehouse: Path, rules: str, first: datetime, last: datetime) -
     """What pages fetched between two instants say, and the headlines and openings of stories of that time."""
     with writer(warehouse) as con:
         teasers = con.execute(
-            f"""
+            """
             select leads_to, kind, text
             from core.teasers
             where rules = $rules
@@ -79,21 +80,22 @@ def surroundings(warehouse: Path, rules: str, first: datetime, last: datetime) -
                 and story_id is not null
                 and title is not null
                 and happened_at between $first and $last
-            union
-            select a.story_id::varchar, u.kind, u.text
-            from core.articles as a
-            join raw.bodies as b using (body_id),
-                unnest([
-                    {{'kind': 'headline', 'text': a.title}},
-                    {{'kind': 'opening', 'text': left(b.body, {OPENING})}}
-                ]) as n(u)
-            where a.last_seen_at >= $first
-                and a.first_seen_at <= $last
-                and u.text <> ''
-            order by all
             """,
             {"rules": rules, "first": first, "last": last},
         ).fetchall()
+        stories = con.execute(
+            """
+            select
+                story_id::varchar,
+                title,
+                body_id
+            from core.articles
+            where last_seen_at >= $first
+                and first_seen_at <= $last
+            """,
+            {"first": first, "last": last},
+        ).fetchall()
+        held = texts_of(con, {body_id for _, _, body_id in stories if body_id is not None})
         furniture = con.execute(
             f"""
             select text_key, stories
@@ -105,7 +107,15 @@ def surroundings(warehouse: Path, rules: str, first: datetime, last: datetime) -
             """,
             {"rules": rules, "first": first, "last": last},
         ).fetchall()
-    return Surroundings(tuple(teasers), {key: tuple(stories) for key, stories in furniture})
+    own = {
+        (story, kind, text)
+        for story, title, body_id in stories
+        if body_id in held
+        for kind, text in (("headline", title), ("opening", held[body_id][:OPENING]))
+        if text
+    }
+    told = sorted(own.union(teasers), key=lambda row: [(said is None, said or "") for said in row])
+    return Surroundings(tuple(told), {key: tuple(stories) for key, stories in furniture})
 
 
 def bodies(warehouse: Path, stories: Collection[int]) -> dict[int, str]:
@@ -116,15 +126,16 @@ def bodies(warehouse: Path, stories: Collection[int]) -> dict[int, str]:
         rows = con.execute(
             """
             select
-                a.story_id,
-                b.body
-            from core.articles as a
-            join raw.bodies as b using (body_id)
-            where a.story_id in (select unnest(?::bigint[]))
+                story_id,
+                body_id
+            from core.articles
+            where story_id in (select unnest(?::bigint[]))
+                and body_id is not null
             """,
             [sorted(stories)],
         ).fetchall()
-    return dict(rows)
+        held = texts_of(con, {body_id for _, body_id in rows})
+    return {story: held[body_id] for story, body_id in rows}
 
 
 def judged_runs(warehouse: Path, rules: str) -> set[str]:

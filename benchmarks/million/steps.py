@@ -21,6 +21,7 @@ QUESTIONS = {
     "how many": "select count(*) from articles",
     "one story": "select * from articles where story_id = 1000500",
     "a day": "select story_id, title from articles where published_on = date '2012-01-02'",
+    "texts of a day": "select story_id, body from articles where published_on = date '2012-01-02'",
     "by section": "select section, count(*) from articles group by 1",
     "words a year": "select year(published_on), sum(word_count) from articles group by 1",
     "of an author": "select count(*) from articles where list_contains(authors, 'Author 42')",

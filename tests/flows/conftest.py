@@ -97,13 +97,14 @@ def backfilled(once_backfilled: Backfilled, tmp_path: Path) -> Iterator[Backfill
 def tables(data: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Every table and view of a published file, as sorted rows.
 
-    Not which snapshot it is, and how far a search index has to look back: these tell files apart on purpose.
+    Not which snapshot it is, how far a search index has to look back, and where in the file texts lie: these
+    tell files apart on purpose.
     """
     con = duckdb.connect(str(data / "dawn.duckdb"), read_only=True)
     try:
         names = con.execute(
             "select table_schema || '.' || table_name from information_schema.tables"
-            " where table_name not in ('texts', 'text_changes', 'snapshot')"
+            " where table_name not in ('texts', 'text_changes', 'snapshot', 'places')"
         ).fetchall()
         return {name: sorted(con.execute(f"from {name}").fetchall(), key=repr) for (name,) in names}
     finally:

@@ -19,6 +19,7 @@ from warehouse.search.analysis import IndexDamagedError, damage_shown, open_inde
 from warehouse.search.index import about_index
 from warehouse.search.passage import Passage, passage
 from warehouse.search.question import ALIKE_SHARE, MOST_ALIKE, Alike, Question, question
+from warehouse.texts import texts_of
 
 LIMIT = 10
 MARGIN = 50  # candidates more than asked for: past texts, and those that score alike
@@ -271,8 +272,6 @@ def _rows(
     )
     names = [column[0] for column in answer.description]
     rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
-    # By their keys, written out: a join would read every text there is.
-    keys = ", ".join(f"'{row['body_id']}'::uuid" for row in rows)
-    bodies = dict(con.execute(f"select body_id, body from raw.bodies where body_id in ({keys})").fetchall())
+    bodies = texts_of(con, {row["body_id"] for row in rows})
     for row in rows:
         yield row | {"body": bodies[row["body_id"]]}
