@@ -117,12 +117,13 @@ def extract(files: tuple[Path, ...], jobs: int | None, site: str | None) -> None
         if str(path) != "-" and (not path.exists() or path.is_dir() or not os.access(path, os.R_OK)):
             raise click.UsageError(f"{path} is no file that can be read")
     from crawlers.saved import read_files
-    from flows import show
+    from flows import console, show
 
     lines = read_files(files, site_address(site) if site else None, jobs=jobs or os.cpu_count() or 1)
-    with show.progress(shown=not sys.stdout.isatty()) as (progress, _):
+    shown = sys.stdout.isatty()
+    with show.progress(shown=not shown) as (progress, _):
         for done, line in enumerate(lines, 1):
-            sys.stdout.buffer.write(line)
+            sys.stdout.buffer.write(console.safe(line.decode()).encode("utf-8") if shown else line)
             progress("pages read", done, None)
 
 

@@ -122,5 +122,7 @@ def fail(message: str) -> None:
 
 
 def _say(message: str) -> None:
+    from flows.console import safe, unsaid
+
     with suppress(BrokenPipeError):  # nobody reads stderr any more; the exit code still says it
-        click.echo("dawn: " + " ".join(message.split()), err=True)
+        click.echo("dawn: " + unsaid(safe(" ".join(message.split()))), err=True)
