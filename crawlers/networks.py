@@ -6,6 +6,8 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 _CARRIES_IPV4 = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))  # in the last four bytes (RFC 6052, 4291)
 
+_LOCAL = IPv6Network("64:ff9b:1::/48")  # RFC 8215; Python knows of it since 3.12.4
+
 
 def is_private(address: str) -> bool:
     """Whether an address is not one of the public internet's: this machine's, a house's own, or nobody's.
@@ -17,7 +19,8 @@ def is_private(address: str) -> bool:
         found = ip_address(address.partition("%")[0])  # behind it stands through which card it is reached
     except ValueError:
         return True
-    return any(not one.is_global or one.is_multicast for one in (found, *_carried(found)))
+    own = found in _LOCAL if isinstance(found, IPv6Address) else False
+    return own or any(not one.is_global or one.is_multicast for one in (found, *_carried(found)))
 
 
 def is_private_literal(host: str) -> bool:

@@ -161,6 +161,7 @@ def replay(days: tuple[date, date] | None, dry_run: bool, data: Path) -> None:
 def sql(query: str, form: str | None, output: Path | None, data: Path) -> None:
     """One read-only question in SQL; times are shown in Asia/Karachi."""
     from flows import answers
+    from flows.bounds import bound_memory
     from warehouse.query import QueryError
 
     chosen = form or {".csv": "csv", ".jsonl": "jsonl", ".parquet": "parquet"}.get(
@@ -172,6 +173,7 @@ def sql(query: str, form: str | None, output: Path | None, data: Path) -> None:
         raise click.UsageError(f"there is no folder {output.parent} to put {output.name} into")
     if not is_utf8(query):
         raise click.UsageError(f"the question is not in UTF-8: {query!r}")
+    bound_memory()
     try:
         answers.answer(data / "dawn.duckdb", query, chosen or "table", output)
     except QueryError as error:

@@ -35,6 +35,8 @@ _LEFT = {
 }
 """What is so after a command that was interrupted, for those that fetch nothing."""
 
+NO_MEMORY = "there is not enough memory; nothing that was fetched is lost: free some and run it again"
+
 
 def exit_code(command: click.Group, arguments: list[str]) -> int:
     """What the process is to end with, once the command has run; what went wrong was said in one line."""
@@ -72,6 +74,10 @@ def exit_code(command: click.Group, arguments: list[str]) -> int:
         crawls = context is not None and context.invoked_subcommand not in _LEFT
         _say(f"{what}; {'nothing that was fetched is lost: ' if crawls else ''}mend it and run it again")
         _drop_stdout()  # else the interpreter tries to write once more, and tells that failure too
+        return 1
+    except MemoryError:
+        _say(NO_MEMORY)
+        _drop_stdout()
         return 1
     except Exception as error:
         if not isinstance(error, _stage_errors()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.resources import files
@@ -68,7 +69,10 @@ def reader(
     """A read-only connection to a published file, with Asia/Karachi as its time zone.
 
     It cannot write, attach, read other files or load extensions; nor can whatever SQL it is given. The one
-    exception is the file `may_write`, where an answer is to be put. `memory` are the bytes that it may use.
+    exception is the file `may_write`, where an answer is to be put. `memory` are the bytes that it may use,
+    half of the machine's where none are said; what does not fit is spilled into a folder of its own among the
+    system's temporary ones, which it may fill by half. A single value of gigabytes DuckDB does not count:
+    only the kernel bounds that, see `flows.bounds`.
     """
     if not path.exists():
         raise WarehouseError(f"{path} is not there yet: run `dawn run` or `dawn backfill` first")
@@ -80,12 +84,16 @@ def reader(
         )
     except duckdb.Error as error:
         raise _trouble(path, error, "cannot be read") from error
+    spill = _spill()
     try:
         _refuse_newer(_applied(con), path)  # its tables may mean something else by now
         con.execute("set TimeZone = 'Asia/Karachi'")
         con.execute(NO_PROGRESS)
-        if memory is not None:
-            con.execute(f"set memory_limit = '{memory}B'")
+        con.execute(f"set memory_limit = '{memory or _memory() // 2}B'")
+        # By itself DuckDB would spill into the data folder, and fill its disk.
+        con.execute(f"set temp_directory = {literal(spill or '')}")
+        if spill is not None:
+            con.execute(f"set max_temp_directory_size = '{shutil.disk_usage(spill).free // 2}B'")
         if may_write is not None:
             con.execute(f"set allowed_paths = [{literal(str(may_write))}]")
         con.execute("set enable_external_access = false")
@@ -95,6 +103,8 @@ def reader(
         raise _trouble(path, error, "cannot be read") from error
     finally:
         con.close()
+        if spill is not None:
+            shutil.rmtree(spill, ignore_errors=True)
 
 
 @contextmanager
@@ -107,6 +117,14 @@ def published(public: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             raise WarehouseError(
                 f"{public} was published by an earlier version of this program: `dawn replay` makes it anew"
             ) from error
+
+
+def _spill() -> str | None:
+    """A new folder that nobody else may look into; None where none can be had: then nothing is spilled."""
+    try:
+        return tempfile.mkdtemp(prefix="dawn-spill-")
+    except OSError:
+        return None
 
 
 def _memory() -> int:

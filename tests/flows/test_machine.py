@@ -110,7 +110,9 @@ def started(
     if door is not None:
         (cwd / "door").mkdir(exist_ok=True)
         (cwd / "door" / "sitecustomize.py").write_text(door)
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(cwd / "door"), environment.get("PYTHONPATH"))))
+        environment["PYTHONPATH"] = os.pathsep.join(
+            filter(None, (str(cwd / "door"), environment.get("PYTHONPATH")))
+        )
 
     def limited() -> None:
         for which, most in limits:
@@ -145,7 +147,9 @@ def here(once_backfilled: Backfilled, tmp_path: Path) -> Callable[..., subproces
     return lambda **fault: started(tmp_path, *words, **fault)
 
 
-def whole(here: Callable[..., subprocess.CompletedProcess[str]], undisturbed: Backfilled, tmp_path: Path) -> None:
+def whole(
+    here: Callable[..., subprocess.CompletedProcess[str]], undisturbed: Backfilled, tmp_path: Path
+) -> None:
     """Nothing; the same command again made the folder what it is where nothing happened."""
     done = here()
     assert done.returncode == 0, done.stderr
@@ -297,7 +301,10 @@ def test_a_disk_that_is_too_small_is_enlarged_until_it_does(
     assert len(full) > 3
     for size, code, stdout, stderr in full:
         said = told(subprocess.CompletedProcess([], 1 if code == 2 else code, stdout, stderr))
-        assert any(word in said for word in ("No space left", "nearly full", "not enough room", "full")), (size, said)
+        assert any(word in said for word in ("No space left", "nearly full", "not enough room", "full")), (
+            size,
+            said,
+        )
     assert stories(tmp_path / "data") == stories(once_backfilled.data)
 
 
@@ -316,7 +323,9 @@ def test_a_folder_is_read_only(
     place = tmp_path / "data" / which
     place.mkdir(parents=True)
     done = here(before=("unshare", "--mount", "sh", "-c", READ_ONLY, str(place)))
-    said = told(subprocess.CompletedProcess([], 1 if done.returncode == 2 else done.returncode, "", done.stderr))
+    said = told(
+        subprocess.CompletedProcess([], 1 if done.returncode == 2 else done.returncode, "", done.stderr)
+    )
     assert "Read-only file system" in said
     assert "data" in said
     whole(here, once_backfilled, tmp_path)
