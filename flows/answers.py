@@ -17,7 +17,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from io import TextIOWrapper
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from rich.console import Console
@@ -67,9 +67,12 @@ def _poured(public: Path, query: str, form: str, output: Path | None) -> int:
     if form != "parquet":
         with ask(public, query) as found, _opened(output) as file:
             return write(found, form, file)
-    with NamedTemporaryFile(prefix="dawn-answer.") as made:
-        rows = export(public, query, Path(made.name))
-        with Path(made.name).open("rb") as whole, _opened(output) as file:
+    with TemporaryDirectory(
+        prefix="dawn-answer."
+    ) as folder:  # of the file itself DuckDB takes leave in failing
+        made = Path(folder) / "answer"
+        rows = export(public, query, made)
+        with made.open("rb") as whole, _opened(output) as file:
             shutil.copyfileobj(whole, file.buffer)
     return rows
 

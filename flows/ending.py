@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from contextlib import suppress
@@ -35,6 +36,13 @@ _LEFT = {
 }
 """What is so after a command that was interrupted, for those that fetch nothing."""
 
+_TO_DO = {
+    errno.ENOSPC: "make room on the disk",
+    errno.EDQUOT: "make room on the disk",
+    errno.EFBIG: "make room on the disk",
+    errno.EROFS: "make it writable",
+    errno.EMFILE: "allow more open files (ulimit -n)",
+}
 NO_MEMORY = "there is not enough memory; nothing that was fetched is lost: free some and run it again"
 
 
@@ -70,9 +78,10 @@ def exit_code(command: click.Group, arguments: list[str]) -> int:
         _drop_stdout()
         return 0
     except OSError as error:
-        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
         crawls = context is not None and context.invoked_subcommand not in _LEFT
-        _say(f"{what}; {'nothing that was fetched is lost: ' if crawls else ''}mend it and run it again")
+        todo = _TO_DO.get(error.errno or 0, "mend it")
+        _say(f"{what}; {'nothing that was fetched is lost: ' if crawls else ''}{todo} and run it again")
         _drop_stdout()  # else the interpreter tries to write once more, and tells that failure too
         return 1
     except MemoryError:

@@ -29,6 +29,10 @@ NO_PROGRESS = "set enable_progress_bar = false"
 """Else DuckDB draws a bar among the answers on stdout where it takes Python for interactive (`python -c`)."""
 
 
+_FAILURES = ("Could not write file", "Could not sync file", "Could not truncate file", "Out of Memory Error")
+"""What DuckDB says in errors of other kinds, where a commit or a checkpoint fails for the machine's sake."""
+
+
 _ANEW = "delete the database files and run `dawn replay` (the archive holds everything)"
 
 
@@ -44,9 +48,13 @@ def writer(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     spill = path.with_name(f"{path.name}.spill")
     shutil.rmtree(spill, ignore_errors=True)  # a process that was killed left it
+    if not path.exists():
+        _begin(path)
     con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
     try:
         con.execute(f"attach {literal(str(path))} as warehouse ({STORAGE})")
+        # Where the disk is full DuckDB would write on as it closes, and may leave a file that it cannot read.
+        con.execute("pragma disable_checkpoint_on_shutdown")
         con.execute("use warehouse")
         con.execute("set TimeZone = 'UTC'")
         con.execute(NO_PROGRESS)
@@ -56,10 +64,28 @@ def writer(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         con.execute("set checkpoint_threshold = '1GB'")
         migrate(con, path)
         yield con
-    except duckdb.IOException as error:
-        raise _trouble(path, error, "cannot be opened") from error
+    except duckdb.Error as error:
+        if not _of_the_machine(error):
+            raise
+        raise _trouble(path, error, "cannot be written") from error
     finally:
         con.close()
+
+
+def _begin(path: Path) -> None:
+    """Nothing; an empty database is there, whole: half of one, as a full disk leaves it, never opens again."""
+    beside = path.with_name(f"{path.name}.begun")
+    beside.unlink(missing_ok=True)
+    con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    try:
+        con.execute(f"attach {literal(str(beside))} as warehouse ({STORAGE})")
+        con.execute("detach warehouse")
+    except duckdb.IOException as error:
+        beside.unlink(missing_ok=True)
+        raise _trouble(path, error, "cannot be begun") from error
+    finally:
+        con.close()
+    beside.rename(path)
 
 
 @contextmanager
@@ -99,7 +125,9 @@ def reader(
         con.execute("set enable_external_access = false")
         con.execute("set lock_configuration = true")
         yield con
-    except duckdb.IOException as error:
+    except duckdb.Error as error:
+        if not _of_the_machine(error):
+            raise
         raise _trouble(path, error, "cannot be read") from error
     finally:
         con.close()
@@ -139,6 +167,12 @@ def damaged(path: Path, error: BaseException) -> bool:
     said = str(error)
     ours = str(path) in said and ("not a valid DuckDB" in said or "Could not read enough bytes" in said)
     return isinstance(error, duckdb.IOException) and (ours or "Corrupt database file" in said)
+
+
+def _of_the_machine(error: duckdb.Error) -> bool:
+    """Whether the machine failed, and not the SQL: its disk is full, its memory used up, a file not there."""
+    failed = isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException)
+    return failed or any(said in str(error) for said in _FAILURES)
 
 
 def readable(path: Path) -> bool:
