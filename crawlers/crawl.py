@@ -162,9 +162,9 @@ def _end(run: Run, crawler: Crawler, error: BaseException | None) -> None:
             responses=run.responses,
             bytes_=run.archive.bytes,
         )
-    except OSError as error:
+    except OSError as fault:
         run.outcome = Outcome.FAILED
-        run.reason = f"the journal {run.plan.journal} cannot be written: {error.strerror}"
+        run.reason = f"the journal {run.plan.journal} cannot be written: {fault.strerror}"
 
 
 def _end_with_the_parent() -> None:

@@ -39,8 +39,8 @@ class PublicOnly(CachingThreadedResolver):
         super().__init__(reactor, cache_size, timeout)
         self._proxies = proxy_hosts(getproxies())
 
-    def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802 (Twisted's name)
-        """The address of a name, as a Deferred; DNSLookupError where it is a private one, or there is none."""
+    def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802
+        """The address of a name, as a Deferred; DNSLookupError where it is private, or there is none."""
         return super().getHostByName(name, timeout).addCallback(self._public, name)
 
     def _public(self, address: str, name: str) -> str:

@@ -1,7 +1,7 @@
 """What requirements.lock pins, looked up among the vulnerabilities that are known: `make audit`.
 
-Exit 0 where none is known, or where the list cannot be asked: then the one line says so and why. Exit 1 and a line
-for each that is known. pip-audit asks OSV, package by package; what it is asked for are names and versions.
+Exit 0 where none is known, or where the list cannot be asked: then the one line says so and why. Exit 1 and a
+line for each that is known. pip-audit asks OSV, package by package, by name and version.
 """
 
 from __future__ import annotations
@@ -23,7 +23,16 @@ def main(arguments: list[str]) -> int:
     """The exit status. The first argument is another file than requirements.lock, the second another OSV."""
     lock = arguments[0] if arguments else str(LOCK)
     words = [sys.executable, "-m", "pip_audit", "--requirement", lock, "--disable-pip", "--require-hashes"]
-    words += ["--vulnerability-service", "osv", "--timeout", "10", "--progress-spinner", "off", "--format", "json"]
+    words += [
+        "--vulnerability-service",
+        "osv",
+        "--timeout",
+        "10",
+        "--progress-spinner",
+        "off",
+        "--format",
+        "json",
+    ]
     if len(arguments) > 1:
         words += ["--osv-url", arguments[1]]
     for known in ACCEPTED:
@@ -44,7 +53,10 @@ def main(arguments: list[str]) -> int:
             mended = ", ".join(vulnerability["fix_versions"]) or "no version yet"
             _say(f"{one['name']} {one['version']}: {vulnerability['id']}, mended in {mended}")
     known = sum(len(one.get("vulns", ())) for one in found)
-    _say(f"{len(found)} packages, {known} known vulnerabilities" + (f"; not looked up: {unknown}" if unknown else ""))
+    _say(
+        f"{len(found)} packages, {known} known vulnerabilities"
+        + (f"; not looked up: {unknown}" if unknown else "")
+    )
     return 1 if known or unknown else 0
 
 

@@ -51,7 +51,7 @@ def unsaid(text: str) -> str:
 
 
 class Shown:
-    """A file to write rows into, which makes them harmless where a terminal shows them. Else they are data."""
+    """A file to write rows into, which makes them harmless where it is a terminal; else they are data."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file

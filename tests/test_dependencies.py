@@ -1,4 +1,4 @@
-"""What we depend on: no vulnerability is known, as far as anybody can be asked, and it is all written down."""
+"""What we depend on: no vulnerability of it is known, as far as anybody can be asked; a list of it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ PINNED = re.compile(r"^([a-zA-Z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 def audited(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     pytest.importorskip("pip_audit")
     return subprocess.run(
-        [sys.executable, HERE / "deploy" / "audit.py", *arguments], capture_output=True, text=True, check=False
+        [sys.executable, HERE / "deploy" / "audit.py", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -75,7 +78,9 @@ def osv() -> Iterator[str]:
 
 def test_a_known_vulnerability_is_found_and_told(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.lock"
-    lock.write_text(f"six==1.16.0 \\\n    --hash=sha256:{'0' * 64}\nidna==3.10 \\\n    --hash=sha256:{'1' * 64}\n")
+    lock.write_text(
+        f"six==1.16.0 \\\n    --hash=sha256:{'0' * 64}\nidna==3.10 \\\n    --hash=sha256:{'1' * 64}\n"
+    )
     with osv() as where:
         done = audited(lock, where)
     assert done.returncode == 1, done.stderr
@@ -102,7 +107,9 @@ def test_the_bill_of_materials_is_one_and_names_what_is_installed(tmp_path: Path
     bill = tmp_path / "sbom.json"
     [line] = re.findall(r"-m (cyclonedx_py .*)", (HERE / "Makefile").read_text())
     words = line.replace("build/sbom.json", str(bill)).replace("$(BIN)/python", sys.executable).split()
-    done = subprocess.run([sys.executable, "-m", *words], cwd=HERE, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", *words], cwd=HERE, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     text = bill.read_text("utf-8")
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None

@@ -29,7 +29,8 @@ NO_PROGRESS = "set enable_progress_bar = false"
 """Else DuckDB draws a bar among the answers on stdout where it takes Python for interactive (`python -c`)."""
 
 
-_FAILURES = ("Could not write file", "Could not sync file", "Could not truncate file", "Out of Memory Error")
+_NO_MEMORY = ("Out of Memory Error", "could not allocate")
+_FAILURES = ("Could not write file", "Could not sync file", "Could not truncate file", *_NO_MEMORY)
 """What DuckDB says in errors of other kinds, where a commit or a checkpoint fails for the machine's sake."""
 
 
@@ -73,7 +74,7 @@ def writer(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _begin(path: Path) -> None:
-    """Nothing; an empty database is there, whole: half of one, as a full disk leaves it, never opens again."""
+    """Nothing; an empty database is there, whole: half of one, as a full disk leaves it, never opens."""
     beside = path.with_name(f"{path.name}.begun")
     beside.unlink(missing_ok=True)
     con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
@@ -188,7 +189,8 @@ def readable(path: Path) -> bool:
 
 def _trouble(path: Path, error: BaseException, what: str) -> WarehouseError:
     if not damaged(path, error):
-        return WarehouseError(f"{path} {what}: {first_line(error)}")
+        why = "there is not enough memory: " if any(said in str(error) for said in _NO_MEMORY) else ""
+        return WarehouseError(f"{path} {what}: {why}{first_line(error)}")
     log = path.with_name(f"{path.name}.wal")
     files = f"{path} and {log}" if log.exists() else str(path)
     return WarehouseError(
@@ -238,7 +240,7 @@ def migrate(con: duckdb.DuckDBPyConnection, path: Path | None = None) -> list[st
         except BaseException as error:
             with suppress(duckdb.Error):  # after a fault of the disk there is nothing to go back to
                 con.execute("rollback")
-            if not isinstance(error, duckdb.Error) or isinstance(error, duckdb.IOException):
+            if not isinstance(error, duckdb.Error) or _of_the_machine(error):
                 raise
             raise WarehouseError(
                 f"migration {name} cannot be applied to {where}: {first_line(error)}; nothing of it was"

@@ -1,4 +1,4 @@
-"""What a page, a question or an address says, on a terminal, in a file and in an error: nothing of it acts."""
+"""What a page, a question or an address says, on a terminal, in a file, in an error: nothing of it acts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.flows.test_submit import DAYS, Server
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\x1b[31m\x9b5m\x90q\x9c\u202egpj\u2066\u200f\u200b\x85\u2028\x7f\r\b\0x"
 COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
-"""What a terminal takes for a command, turns around or hides: C0 and C1 controls, bidi and zero-width marks."""
+"""What a terminal takes for a command, turns around or hides: controls, bidi and zero-width marks."""
 
 
 def test_only_what_can_be_seen_is_shown() -> None:
@@ -59,7 +59,8 @@ def poisoned(backfilled: Backfilled) -> Iterator[Backfilled]:
         "select schema_name, c.table_name, column_name, data_type from duckdb_columns() as c"
         " join duckdb_tables() using (schema_name, table_name)"
         " where (schema_name, c.table_name) <> ('meta', 'migrations')"
-        " and column_name in ('title', 'section', 'reason', 'detail', 'authors', 'cause', 'sign', 'before', 'after')"
+        " and column_name in"
+        " ('title', 'section', 'reason', 'detail', 'authors', 'cause', 'sign', 'before', 'after')"
     ).fetchall()
     assert len(columns) > 10
     for schema, table, column, kind in columns:

@@ -192,21 +192,23 @@ def test_no_question_reaches_the_network(public: Path, statement: str) -> None:
             listener.accept()
 
 
-# What DuckDB takes for a question: it may turn on what it logs or how it measures, for a connection that is gone
-# with the answer. No file comes of it.
-LOGS = """
-from enable_logging(storage := 'file', storage_path := '{here}/log')
-with a as materialized (from enable_logging(storage := 'file', storage_path := '{here}/log', level := 'debug')) select write_log('x', level := 'error', scope := 'database') from articles, a
-from enable_profiling(save_location := '{here}/p.json', format := 'json')
-with a as materialized (from enable_profiling(save_location := '{here}/p.json', format := 'json')) select count(*) from articles, a
-explain analyze from enable_profiling(save_location := '{here}/p.json', format := 'json')
-explain analyze create temp table t as select 1
-from checkpoint()
-from truncate_duckdb_logs()
-"""
+# What DuckDB takes for a question: it may turn on what it logs or how it measures, for a connection that is
+# gone with the answer. No file comes of it.
+LOG = "from enable_logging(storage := 'file', storage_path := '{here}/log', level := 'debug')"
+PROFILE = "from enable_profiling(save_location := '{here}/p.json', format := 'json')"
+LOGS = [
+    LOG,
+    f"with a as materialized ({LOG}) select write_log('x', level := 'error') from articles, a",
+    PROFILE,
+    f"with a as materialized ({PROFILE}) select count(*) from articles, a",
+    f"explain analyze {PROFILE}",
+    "explain analyze create temp table t as select 1",
+    "from checkpoint()",
+    "from truncate_duckdb_logs()",
+]
 
 
-@pytest.mark.parametrize("statement", LOGS.strip().split("\n"))
+@pytest.mark.parametrize("statement", LOGS)
 def test_what_is_answered_leaves_no_file(
     public: Path, statement: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -217,7 +219,7 @@ def test_what_is_answered_leaves_no_file(
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("statement", [line for line in (FILES + LOGS).split("\n") if line])
+@pytest.mark.parametrize("statement", [*FILES.strip().split("\n"), *LOGS])
 def test_nor_does_one_whose_answer_is_put_into_a_file(public: Path, statement: str) -> None:
     """But that file: whatever is said of others, and of the one that is written into."""
     target = public.parent / "answer.parquet"

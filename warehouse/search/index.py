@@ -42,9 +42,7 @@ HEAP = 64_000_000
 """Bytes that each thread of the writer gathers before it writes them out."""
 MEMORY = 512 << 20
 """Bytes that DuckDB may use for reading the texts; else it keeps what it has read of the file."""
-_WRITING = re.compile(
-    r"IO error|OpenWriteError|OpenDirectoryError|error occurred in a thread|worker thread", re.I
-)
+_WRITING = re.compile(r"IO ?error|failed to open|error occurred in a thread", re.IGNORECASE)
 THREADS = 2  # of a rebuild; a load's few stories are one thread's work
 PORTION = 2_000  # documents read at a time
 GAP = 32_768  # rows of bodies that are rather skipped than read
