@@ -6,12 +6,15 @@ import ast
 import gzip
 import json
 import re
+import socket
 from pathlib import Path
+from time import process_time
 
 import pytest
 
 from crawlers.archive import ArchiveWriter
 from crawlers.packs import segments, segments_of
+from crawlers.pages import FeedPage
 from tests.flows.conftest import Backfilled, Dawn, stories
 
 HERE = Path(__file__).parents[2]
@@ -84,3 +87,33 @@ def test_a_case_takes_its_name_from_who_makes_it_and_from_nobody_else(dawn: Dawn
         assert done.returncode == 2
         assert "no name for a case" in done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["page.html"]
+
+
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
+
+
+@pytest.mark.parametrize("spaced", [False, True], ids=["plain", "with NUL bytes between"])
+@pytest.mark.parametrize("kind", ["a file", "the network", "a bomb", "a DTD"])
+def test_xml_names_no_file_asks_nobody_and_does_not_grow(tmp_path: Path, kind: str, spaced: bool) -> None:
+    """Also where NUL bytes hide the declaration: they are taken out before anything is parsed."""
+    (tmp_path / "secret").write_text("hush-hush-5311")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.1)
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
+        declared = {
+            "a file": f'[<!ENTITY x SYSTEM "file://{tmp_path}/secret">]',
+            "the network": f'[<!ENTITY x SYSTEM "{address}">]',
+            "a bomb": f'[<!ENTITY l0 "word word "> {LAUGHS} <!ENTITY x "&l11;">]',
+            "a DTD": f'SYSTEM "{address}"',
+        }[kind]
+        item = "<item><title>&x;</title><link>https://www.dawn.com/news/1907269</link></item>"
+        text = f'<!DOCTYPE rss {declared}><rss version="2.0"><channel>{item}</channel></rss>'
+        content = b"".join(bytes([0, byte]) for byte in text.encode()) if spaced else text.encode()
+        began = process_time()
+        page = FeedPage("https://www.dawn.com/feeds/home", content)
+        told = repr(page.entries)
+        assert process_time() - began < 5
+        assert "hush" not in told
+        assert len(told) < 10_000
+        with pytest.raises(TimeoutError):
+            listener.accept()
