@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 PAGES ?= 100000
 SEED ?= 1
 
-.PHONY: setup demo test test-slow postgresql lint format bench bench-extract fuzz picture schema lock clean
+.PHONY: setup demo test test-slow postgresql lint format bench bench-extract fuzz picture schema lock audit sbom clean
 
 setup: $(STAMP) ## the virtual environment .venv with what requirements.lock pins, and the project itself
 
@@ -57,6 +57,13 @@ schema: setup ## docs/schema.md anew, from warehouse/dictionary.toml
 lock: setup ## pins anew what pyproject.toml allows, with hashes and without addresses
 	$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --generate-hashes \
 	  --no-header --no-annotate --no-strip-extras --no-emit-index-url --upgrade -o requirements.lock
+
+audit: setup ## known vulnerabilities of what requirements.lock pins; skipped, and said so, without a network
+	$(BIN)/python deploy/audit.py
+
+sbom: setup ## a bill of materials of .venv, in CycloneDX, into build/sbom.json
+	@mkdir -p build
+	$(BIN)/python -m cyclonedx_py environment --pyproject pyproject.toml --output-reproducible -o build/sbom.json $(BIN)/python
 
 clean: ## removes what the targets made, and no data
 	rm -rf $(VENV) .venv-peers demo build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -53,8 +53,12 @@ def main(arguments: list[str]) -> int:
         run = _begun(plan)
     except OSError as error:
         return _last_word(UNFINISHED, f"run {plan.run} cannot begin: {error}")
-    with run.archive, run.journal:
-        _crawl(run)
+    try:
+        with run.archive, run.journal:
+            _crawl(run)
+    except OSError as error:  # a full disk: what stands in its files is whole but for the last line or record
+        where = plan.archive.parent.parent
+        return _last_word(UNFINISHED, f"run {plan.run} cannot write its files in {where}: {error.strerror}")
     if run.outcome is Outcome.FINISHED:
         return FINISHED
     return _last_word(UNFINISHED, run.reason)
@@ -153,14 +157,18 @@ def _end(run: Run, crawler: Crawler, error: BaseException | None) -> None:
             Outcome.FAILED,
             f"{run.reason}; {exceptions} answers could not be dealt with",
         )
-    run.journal.end(
-        outcome=run.outcome,
-        reason=run.reason,
-        requests=run.requests,
-        responses=run.responses,
-        bytes_=run.archive.bytes,
-        receipt=run.receipt.spelled_out(),
-    )
+    try:
+        run.journal.end(
+            outcome=run.outcome,
+            reason=run.reason,
+            requests=run.requests,
+            responses=run.responses,
+            bytes_=run.archive.bytes,
+            receipt=run.receipt.spelled_out(),
+        )
+    except OSError as fault:
+        run.outcome = Outcome.FAILED
+        run.reason = f"the journal {run.plan.journal} cannot be written: {fault.strerror}"
 
 
 def _end_with_the_parent() -> None:

@@ -24,6 +24,7 @@ PACK_BYTES = 1 << 30
 
 _ENDING = ".warc.gz"
 _PACK = re.compile(r"(\d{4}-\d\d)\.(\d+)\.warc\.gz", re.ASCII)
+_NAME = re.compile(r"[\w.-]+")
 _RUN = re.compile(r"(\d{4})(\d\d)\d\dT\d{6}Z-[\w.-]+", re.ASCII)
 _PIECE = 1 << 20
 
@@ -105,13 +106,20 @@ def segments_of(pack: Path) -> list[Segment]:
     """The runs of a pack, in its order: as its sidecar says, or else as its own records do."""
     try:
         said = json.loads(_sidecar(pack).read_text("utf-8"))["runs"]
-        listed = [Segment(pack, str(one["run"]), int(one["start"]), int(one["end"])) for one in said]
+        listed = [Segment(pack, _named(one["run"]), int(one["start"]), int(one["end"])) for one in said]
     except (OSError, ValueError, KeyError, TypeError):
         listed = []
     ends = [0, *(segment.end for segment in listed)]
     if listed and [segment.start for segment in listed] == ends[:-1] and ends[-1] == pack.stat().st_size:
         return listed
     return _told_by_records(pack)
+
+
+def _named(run: object) -> str:
+    """The name of a run, if it can be one: files are named by it. Raises ValueError."""
+    if not isinstance(run, str) or not _NAME.fullmatch(run):
+        raise ValueError(f"no name of a run: {run!r}")
+    return run
 
 
 def compact(

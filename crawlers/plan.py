@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawlers.archive import Held, Validated
+from crawlers.networks import is_private_literal
 from crawlers.site import EDITION
 from crawlers.urls import is_loopback
 
@@ -68,6 +69,12 @@ class Plan:
         _check(bool(re.fullmatch(r"[\w.-]+", self.run)), "run", "must be a plain name", self.run)
         _check(self.spider in SPIDERS, "spider", "must be one of " + ", ".join(SPIDERS), self.spider)
         _check(_is_site(self.site), "site", "must be http(s)://host without a path", self.site)
+        _check(
+            is_loopback(self.site) or not is_private_literal(urlsplit(self.site).hostname or ""),
+            "site",
+            "must be a public address, or this machine's loopback",
+            self.site,
+        )
         least = 0.0 if is_loopback(self.site) else POLITE_SECONDS
         _check(
             least <= self.delay <= 3600,  # and so no NaN

@@ -60,6 +60,8 @@ def settings(plan: Plan, user_agent: str) -> dict[str, Any]:
         "HTTPPROXY_ENABLED": not is_loopback(
             plan.site
         ),  # a proxy of the environment knows no loopback of ours
+        # A name that leads into somebody's own network is not asked; a loopback site leads here on purpose.
+        **({} if is_loopback(plan.site) else {"TWISTED_DNS_RESOLVER": "crawlers.resolving.PublicOnly"}),
         "REFERRER_POLICY": "no-referrer",  # switched off altogether, Scrapy warns at every start
         "HTTPERROR_ALLOW_ALL": True,  # an error is an answer; the spiders judge it
         "HTTPCACHE_ENABLED": False,

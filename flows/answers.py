@@ -17,17 +17,20 @@ from datetime import date, datetime
 from decimal import Decimal
 from io import TextIOWrapper
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from flows.console import PIPED_WIDTH, err, out, safe
+from flows.console import PIPED_WIDTH, Shown, err, out, safe
 
 if TYPE_CHECKING:
     from warehouse.query import Answer
+
+MOST_ROWS = 100_000
+"""Rows of a table: its columns are as wide as its widest row, so that all are held in memory."""
 
 
 def answer(public: Path, query: str, form: str, output: Path | None) -> None:
@@ -64,9 +67,12 @@ def _poured(public: Path, query: str, form: str, output: Path | None) -> int:
     if form != "parquet":
         with ask(public, query) as found, _opened(output) as file:
             return write(found, form, file)
-    with NamedTemporaryFile(prefix="dawn-answer.") as made:
-        rows = export(public, query, Path(made.name))
-        with Path(made.name).open("rb") as whole, _opened(output) as file:
+    with TemporaryDirectory(
+        prefix="dawn-answer."
+    ) as folder:  # of the file itself DuckDB takes leave in failing
+        made = Path(folder) / "answer"
+        rows = export(public, query, made)
+        with made.open("rb") as whole, _opened(output) as file:
             shutil.copyfileobj(whole, file.buffer)
     return rows
 
@@ -106,8 +112,9 @@ def write(found: Answer, form: str, file: TextIO) -> int:
         )
     if form == "table":
         console = out if file is sys.stdout else Console(file=file, width=PIPED_WIDTH)
-        return table(found.columns, found.rows, console)
-    writer = csv.writer(file, lineterminator="\n")
+        return table(found.columns, _readable(found.rows), console)
+    shown = Shown(file)
+    writer = csv.writer(shown, lineterminator="\n")
     if form == "csv":
         writer.writerow(found.columns)
     written = 0
@@ -116,9 +123,22 @@ def write(found: Answer, form: str, file: TextIO) -> int:
             writer.writerow([_cell(value) for value in row])
         else:
             said = {name: _plain(value) for name, value in zip(found.columns, row, strict=True)}
-            file.write(json.dumps(said, ensure_ascii=False) + "\n")
+            shown.write(json.dumps(said, ensure_ascii=False) + "\n")
         written += 1
     return written
+
+
+def _readable(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """The rows, as long as they may be a table, which must be held whole; else QueryError."""
+    from warehouse.query import QueryError
+
+    for n, row in enumerate(rows):
+        if n == MOST_ROWS:
+            raise QueryError(
+                f"the answer has more than {MOST_ROWS} rows, too many for a table: add a `limit`, or take"
+                " --format csv, jsonl or parquet"
+            )
+        yield row
 
 
 def table(columns: Sequence[str], rows: Iterator[tuple[Any, ...]], console: Console = out) -> int:

@@ -117,12 +117,13 @@ def extract(files: tuple[Path, ...], jobs: int | None, site: str | None) -> None
         if str(path) != "-" and (not path.exists() or path.is_dir() or not os.access(path, os.R_OK)):
             raise click.UsageError(f"{path} is no file that can be read")
     from crawlers.saved import read_files
-    from flows import show
+    from flows import console, show
 
     lines = read_files(files, site_address(site) if site else None, jobs=jobs or os.cpu_count() or 1)
-    with show.progress(shown=not sys.stdout.isatty()) as (progress, _):
+    shown = sys.stdout.isatty()
+    with show.progress(shown=not shown) as (progress, _):
         for done, line in enumerate(lines, 1):
-            sys.stdout.buffer.write(line)
+            sys.stdout.buffer.write(console.safe(line.decode()).encode("utf-8") if shown else line)
             progress("pages read", done, None)
 
 
@@ -160,6 +161,7 @@ def replay(days: tuple[date, date] | None, dry_run: bool, data: Path) -> None:
 def sql(query: str, form: str | None, output: Path | None, data: Path) -> None:
     """One read-only question in SQL; times are shown in Asia/Karachi."""
     from flows import answers
+    from flows.bounds import bound_memory
     from warehouse.query import QueryError
 
     chosen = form or {".csv": "csv", ".jsonl": "jsonl", ".parquet": "parquet"}.get(
@@ -171,6 +173,7 @@ def sql(query: str, form: str | None, output: Path | None, data: Path) -> None:
         raise click.UsageError(f"there is no folder {output.parent} to put {output.name} into")
     if not is_utf8(query):
         raise click.UsageError(f"the question is not in UTF-8: {query!r}")
+    bound_memory()
     try:
         answers.answer(data / "dawn.duckdb", query, chosen or "table", output)
     except QueryError as error:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from typing import TextIO
+from unicodedata import category
 
 from rich.console import Console
 
@@ -20,12 +23,40 @@ class _Console(Console):
         os.close(nowhere)
 
 
-out = _Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
-err = _Console(stderr=True, highlight=False)
+out = _Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+err = _Console(stderr=True, highlight=False, markup=False)
+
+
+_USER = re.compile(r"(?<=//)[^/\s?#]*@")
 
 
 def safe(text: str) -> str:
-    """The text without control characters: nothing a page says reaches the terminal as a command."""
-    return "".join(
-        c if c in "\n\t" or ((c.isprintable() or c.isspace()) and ord(c) >= 32) else "�" for c in text
-    )
+    """The text without control characters: nothing a page says reaches the terminal as a command.
+
+    Nor does it turn what stands beside it around (bidi marks), or hide in it (marks without width).
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c in "\n\t" or c.isprintable() or category(c) == "Zs" else "�" for c in text)
+
+
+def one_line(text: str) -> str:
+    """The same, without line ends either: a text cannot stand there as a line of ours."""
+    return safe(text.replace("\n", " ").replace("\t", " "))
+
+
+def unsaid(text: str) -> str:
+    """The text without the users and passwords of addresses in it: what is printed is read by others, too."""
+    return _USER.sub("***@", text)
+
+
+class Shown:
+    """A file to write rows into, which makes them harmless where it is a terminal; else they are data."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._terminal = file.isatty()
+
+    def write(self, text: str) -> int:
+        """How many characters were written."""
+        return self._file.write(safe(text) if self._terminal else text)

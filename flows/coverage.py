@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.text import Text
 
+from flows.console import one_line
 from flows.options import Days, data_option, existing
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def missing(lacking: Sequence[Gap]) -> list[Text]:
         span = f"{gap.first}" if gap.first == gap.last else f"{gap.first}..{gap.last}"
         where = f"{gap.place} {gap.section}" if gap.section else "every section"
         mark, colour = MARKS[gap.state]
-        lines.append(Text.assemble((mark, colour), f" {span}  {where}: {gap.reason}"))
+        lines.append(Text.assemble((mark, colour), one_line(f" {span}  {where}: {gap.reason}")))
     if len(lacking) > SHOWN_GAPS:
         rest = "day, place, section, reason from editions where state in ('partial', 'unknown')"
         lines.append(Text(f'… and {len(lacking) - SHOWN_GAPS} more: dawn sql "select {rest}"', "dim"))

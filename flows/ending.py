@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from contextlib import suppress
@@ -34,6 +35,15 @@ _LEFT = {
     "replay": "nothing is lost; run the same command again to go on",
 }
 """What is so after a command that was interrupted, for those that fetch nothing."""
+
+_TO_DO = {
+    errno.ENOSPC: "make room on the disk",
+    errno.EDQUOT: "make room on the disk",
+    errno.EFBIG: "make room on the disk",
+    errno.EROFS: "make it writable",
+    errno.EMFILE: "allow more open files (ulimit -n)",
+}
+NO_MEMORY = "there is not enough memory; nothing that was fetched is lost: free some and run it again"
 
 
 def exit_code(command: click.Group, arguments: list[str]) -> int:
@@ -68,10 +78,15 @@ def exit_code(command: click.Group, arguments: list[str]) -> int:
         _drop_stdout()
         return 0
     except OSError as error:
-        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
         crawls = context is not None and context.invoked_subcommand not in _LEFT
-        _say(f"{what}; {'nothing that was fetched is lost: ' if crawls else ''}mend it and run it again")
+        todo = _TO_DO.get(error.errno or 0, "mend it")
+        _say(f"{what}; {'nothing that was fetched is lost: ' if crawls else ''}{todo} and run it again")
         _drop_stdout()  # else the interpreter tries to write once more, and tells that failure too
+        return 1
+    except MemoryError:
+        _say(NO_MEMORY)
+        _drop_stdout()
         return 1
     except Exception as error:
         if not isinstance(error, _stage_errors()):
@@ -122,5 +137,7 @@ def fail(message: str) -> None:
 
 
 def _say(message: str) -> None:
+    from flows.console import safe, unsaid
+
     with suppress(BrokenPipeError):  # nobody reads stderr any more; the exit code still says it
-        click.echo("dawn: " + " ".join(message.split()), err=True)
+        click.echo("dawn: " + unsaid(safe(" ".join(message.split()))), err=True)

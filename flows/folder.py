@@ -122,7 +122,12 @@ def _sites_of_journals(folder: Path) -> set[str]:
 
 
 def site_address(said: str) -> str:
-    """The address of a site as it is written down: scheme, host in lower case, port. Raises FolderError."""
+    """The address of a site as it is written down: scheme, host in lower case, port. Raises FolderError.
+
+    One with a user or a password is none, and is not repeated: whoever reads the error may be another.
+    """
+    if "@" in said:
+        raise FolderError("a site is named without user and password: write it like https://www.dawn.com")
     try:
         parts = urlsplit(said if "://" in said else f"https://{said}")
         port = parts.port
@@ -130,7 +135,7 @@ def site_address(said: str) -> str:
     except ValueError:
         host = port = None
         parts = urlsplit("")
-    beyond = parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None
+    beyond = parts.path not in ("", "/") or parts.query or parts.fragment
     if parts.scheme not in ("http", "https") or not host or beyond or port == 0:
         raise FolderError(f"{said!r} is no site: write it like https://www.dawn.com")
     named = f"[{host}]" if ":" in host else host

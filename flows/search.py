@@ -53,10 +53,12 @@ def search(
         if word.startswith("--"):
             raise click.UsageError(f"no such option: {word}")
     from flows import show
+    from flows.bounds import bound_memory
     from warehouse.query import QueryError
     from warehouse.search import search as search_texts
     from warehouse.search.question import first_day, last_day
 
+    bound_memory()
     try:
         hits = search_texts(
             data,

@@ -62,7 +62,7 @@ def running(
 ) -> Iterator[tuple[dict[str, subprocess.Popen[bytes]], Event]]:
     """The two processes by name, healthy and with all deployments registered; both ended at the end."""
     home = folder.root / "prefect"
-    home.mkdir(exist_ok=True)
+    home.mkdir(mode=0o700, exist_ok=True)  # what Prefect remembers has webhooks and passwords in it
     _refuse_taken(port)
     environment = environment_for(folder, manners, port)
     ended = Event()
@@ -126,7 +126,7 @@ def is_registered(api: str, automation: str) -> bool:
 def _alone(folder: DataFolder) -> Iterator[None]:
     """One `dawn serve` for a data folder; the kernel lets go for one that was killed."""
     home = folder.root / "prefect"
-    home.mkdir(exist_ok=True)
+    home.mkdir(mode=0o700, exist_ok=True)  # what Prefect remembers has webhooks and passwords in it
     with (home / "serve.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -9,8 +9,10 @@ import urllib.error
 import urllib.request
 from threading import Event
 from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from crawlers.urls import is_loopback
+from flows.console import unsaid
 
 TRIES = 20
 WAIT = 2.0  # seconds at most before another try
@@ -35,15 +37,19 @@ def ask(api: str, path: str, body: Any = None, method: str | None = None) -> Any
     PREFECT_API_AUTH_STRING is sent along where it is set. Raises NoServerError.
     """
     headers = {"Content-Type": "application/json"}
+    asked, said_in_it = _apart(api)
+    api = unsaid(api)  # from here on it may be told
     if key := os.environ.get("PREFECT_API_KEY"):
         headers["Authorization"] = f"Bearer {key}"
-    elif said := os.environ.get("PREFECT_API_AUTH_STRING"):
+    elif said := os.environ.get("PREFECT_API_AUTH_STRING") or said_in_it:
         headers["Authorization"] = f"Basic {base64.b64encode(said.encode()).decode()}"
     data = None if body is None else json.dumps(body).encode()
-    opener = _DIRECT if is_loopback(api) else urllib.request.build_opener()
+    if not headers.get("Authorization", "").isprintable():
+        raise NoServerError("PREFECT_API_KEY has a line end in it, or a sign that no request can carry")
+    opener = _DIRECT if is_loopback(asked) else urllib.request.build_opener()
     for left in reversed(range(TRIES)):
         try:
-            request = urllib.request.Request(f"{api}/{path}", data, headers, method=method)  # noqa: S310
+            request = urllib.request.Request(f"{asked}/{path}", data, headers, method=method)  # noqa: S310
             with opener.open(request, timeout=60) as answer:
                 said = answer.read()
             return json.loads(said) if said else None
@@ -61,6 +67,13 @@ def ask(api: str, path: str, body: Any = None, method: str | None = None) -> Any
                 f"no Prefect server answers at {api} ({error}): start it, or mend PREFECT_API_URL"
             ) from None
     raise AssertionError("the last try returns or raises")
+
+
+def _apart(api: str) -> tuple[str, str]:
+    """The address without user and password, and these as "user:password"; "" where it has none."""
+    parts = urlsplit(api)
+    said, _, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=host)), unquote(said)
 
 
 def _seconds(said: str | None) -> float:

@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.answers import table, write
-from flows.console import err, out, safe
+from flows.console import err, one_line, out, safe
 
 if TYPE_CHECKING:
     from flows.folder import DataFolder
@@ -114,7 +114,7 @@ def days(receipt: Receipt) -> None:
             str(state.day),
             Text(state.state, COLOURS[state.state]),
             *(str(getattr(state, name)) for name in counts),
-            Text(state.reason or ""),
+            Text(one_line(state.reason or "")),
         )
     if not receipt.days:
         out.print("nothing is missing: no request was made")
@@ -178,7 +178,7 @@ def named(folder: DataFolder, stories: Sequence[int], receipt: Receipt) -> None:
     known = accounts(folder.public, stories)
     table([field.name for field in fields(Account)], iter([astuple(account) for account in known]))
     for story in receipt.owed:
-        out.print(Text(f"{story.story_id} was asked for in vain: {story.cause}", "yellow"))
+        line(f"{story.story_id} was asked for in vain: {story.cause}", "yellow")
 
 
 def checks(outcomes: Sequence[Check]) -> None:
@@ -199,7 +199,7 @@ def breaks(folder: DataFolder) -> None:
         rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
     for row in rows:
         became = "the same on all" if row["what"] == "constant" else "missing"
-        out.print(Text(f"{row['field']} is {became}: {', '.join(row['kinds'])}", "bold"))
+        line(f"{row['field']} is {became}: {', '.join(row['kinds'])}", "bold")
         out.print(
             f"  since {row['since']:%Y-%m-%d %H:%M}: {row['holding']} of {row['pages']} pages have it"
             f"{' of their own' if row['what'] == 'constant' else ''},"
@@ -208,9 +208,9 @@ def breaks(folder: DataFolder) -> None:
         for rule in row["proposals"]:
             instead = f" instead of {rule['now']}" if rule["now"] else ""
             seen = f"right on {rule['pages']} of {rule['known']} pages"
-            out.print(Text(safe(f"  propose  {rule['part']}: {rule['selector']}{instead} ({seen})"), "green"))
+            line(f"  propose  {rule['part']}: {rule['selector']}{instead} ({seen})", "green")
         for url in row["urls"]:
-            out.print(Text(safe(f"  look at  {url}")))
+            line(f"  look at  {url}")
 
 
 def hits(found: Sequence[Hit], form: str) -> None:
@@ -232,10 +232,8 @@ def hits(found: Sequence[Hit], form: str) -> None:
         when = f"{day:%Y-%m-%d}" if day else "undated   "
         what = " · ".join([hit.section or hit.kind, *hit.authors])
         which = "" if hit.current else f"  (version {hit.version}, not the current one)"
-        out.print(
-            Text(safe(f"{hit.story_id}  {when}  "), "dim") + Text(safe(hit.title), "bold") + Text(which)
-        )
-        out.print(Text(safe(f"  {what} · {hit.url}"), "dim"))
+        out.print(Text(f"{hit.story_id}  {when}  ", "dim") + Text(one_line(hit.title), "bold") + Text(which))
+        out.print(Text(one_line(f"  {what} · {hit.url}"), "dim"))
         shown = Text("  ")
         if out.is_terminal:
             shown.append(safe(hit.passage.text))
@@ -250,7 +248,7 @@ def hits(found: Sequence[Hit], form: str) -> None:
 
 def line(text: str, style: str = "") -> None:
     """Nothing; one line on stdout, never broken into several."""
-    out.print(Text(safe(text), style), soft_wrap=True)
+    out.print(Text(one_line(text), style), soft_wrap=True)
 
 
 def differences(changes: Sequence[Difference] | None, dry_run: bool, receipt: Receipt) -> None:
@@ -268,7 +266,7 @@ def differences(changes: Sequence[Difference] | None, dry_run: bool, receipt: Re
         for n, (story, before, after) in enumerate(change.examples):
             first, second = apart(before, after)
             head = (change.field, str(change.stories)) if n == 0 else ("", "")
-            table.add_row(*head, str(story), Text(first), Text(second))
+            table.add_row(*head, str(story), Text(safe(first)), Text(safe(second)))
     out.print(table)
     if dry_run:
         out.print("this was a dry run: nothing was changed")

@@ -62,7 +62,7 @@ class Crawl:
 @data_option
 def status(max_age: timedelta | None, data: Path) -> None:
     """The archive in ten lines: days, stories, captures, runs, what is owed, what is broken, disk."""
-    from flows import console
+    from flows import show
     from flows.disk import disk_use
     from warehouse.days import covered, holdings
 
@@ -81,7 +81,7 @@ def status(max_age: timedelta | None, data: Path) -> None:
     held = holdings(folder.public) if published else None
     days = covered(folder.public) if published else []
     for line in lines(folder.site, held, days, newest, succeeded, disk_use(data), now):
-        console.out.print(line, soft_wrap=True)
+        show.line(line)
 
 
 def crawls(folder: DataFolder) -> tuple[Crawl | None, Crawl | None]:

@@ -63,5 +63,5 @@ def submit(api: str, days: tuple[date, date], **parameters: Any) -> Submitted:
     except NoServerError as error:
         raise click.ClickException(str(error)) from None
     parts = urlsplit(api)
-    page = f"{parts.scheme}://{parts.netloc}{parts.path.removesuffix('/api')}/runs/flow-run/{run['id']}"
+    page = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.removesuffix('/api')}/runs/flow-run/{run['id']}"
     return Submitted(str(run["name"]), str(run["id"]), page)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -55,7 +56,7 @@ def why(story: str, form: str, data: Path) -> None:
     lying = _lying(folder, known)
     told = as_json(known, lying, folder.site) if form == "jsonl" else as_text(known, lying, folder.site)
     for line in told:
-        click.echo(line if form == "jsonl" else console.safe(line))
+        click.echo(line if form == "jsonl" and not sys.stdout.isatty() else console.one_line(line))
 
 
 def unloaded(folder: DataFolder, story_id: int, loaded: frozenset[str]) -> list[Step]:

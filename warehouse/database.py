@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.resources import files
@@ -28,6 +29,11 @@ NO_PROGRESS = "set enable_progress_bar = false"
 """Else DuckDB draws a bar among the answers on stdout where it takes Python for interactive (`python -c`)."""
 
 
+_NO_MEMORY = ("Out of Memory Error", "could not allocate")
+_FAILURES = ("Could not write file", "Could not sync file", "Could not truncate file", *_NO_MEMORY)
+"""What DuckDB says in errors of other kinds, where a commit or a checkpoint fails for the machine's sake."""
+
+
 _ANEW = "delete the database files and run `dawn replay` (the archive holds everything)"
 
 
@@ -43,9 +49,13 @@ def writer(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     spill = path.with_name(f"{path.name}.spill")
     shutil.rmtree(spill, ignore_errors=True)  # a process that was killed left it
+    if not path.exists():
+        _begin(path)
     con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
     try:
         con.execute(f"attach {literal(str(path))} as warehouse ({STORAGE})")
+        # Where the disk is full DuckDB would write on as it closes, and may leave a file that it cannot read.
+        con.execute("pragma disable_checkpoint_on_shutdown")
         con.execute("use warehouse")
         con.execute("set TimeZone = 'UTC'")
         con.execute(NO_PROGRESS)
@@ -55,10 +65,28 @@ def writer(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         con.execute("set checkpoint_threshold = '1GB'")
         migrate(con, path)
         yield con
-    except duckdb.IOException as error:
-        raise _trouble(path, error, "cannot be opened") from error
+    except duckdb.Error as error:
+        if not _of_the_machine(error):
+            raise
+        raise _trouble(path, error, "cannot be written") from error
     finally:
         con.close()
+
+
+def _begin(path: Path) -> None:
+    """Nothing; an empty database is there, whole: half of one, as a full disk leaves it, never opens."""
+    beside = path.with_name(f"{path.name}.begun")
+    beside.unlink(missing_ok=True)
+    con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    try:
+        con.execute(f"attach {literal(str(beside))} as warehouse ({STORAGE})")
+        con.execute("detach warehouse")
+    except duckdb.IOException as error:
+        beside.unlink(missing_ok=True)
+        raise _trouble(path, error, "cannot be begun") from error
+    finally:
+        con.close()
+    beside.rename(path)
 
 
 @contextmanager
@@ -68,7 +96,10 @@ def reader(
     """A read-only connection to a published file, with Asia/Karachi as its time zone.
 
     It cannot write, attach, read other files or load extensions; nor can whatever SQL it is given. The one
-    exception is the file `may_write`, where an answer is to be put. `memory` are the bytes that it may use.
+    exception is the file `may_write`, where an answer is to be put. `memory` are the bytes that it may use,
+    half of the machine's where none are said; what does not fit is spilled into a folder of its own among the
+    system's temporary ones, which it may fill by half. A single value of gigabytes DuckDB does not count:
+    only the kernel bounds that, see `flows.bounds`.
     """
     if not path.exists():
         raise WarehouseError(f"{path} is not there yet: run `dawn run` or `dawn backfill` first")
@@ -80,21 +111,29 @@ def reader(
         )
     except duckdb.Error as error:
         raise _trouble(path, error, "cannot be read") from error
+    spill = _spill()
     try:
         _refuse_newer(_applied(con), path)  # its tables may mean something else by now
         con.execute("set TimeZone = 'Asia/Karachi'")
         con.execute(NO_PROGRESS)
-        if memory is not None:
-            con.execute(f"set memory_limit = '{memory}B'")
+        con.execute(f"set memory_limit = '{memory or _memory() // 2}B'")
+        # By itself DuckDB would spill into the data folder, and fill its disk.
+        con.execute(f"set temp_directory = {literal(spill or '')}")
+        if spill is not None:
+            con.execute(f"set max_temp_directory_size = '{shutil.disk_usage(spill).free // 2}B'")
         if may_write is not None:
             con.execute(f"set allowed_paths = [{literal(str(may_write))}]")
         con.execute("set enable_external_access = false")
         con.execute("set lock_configuration = true")
         yield con
-    except duckdb.IOException as error:
+    except duckdb.Error as error:
+        if not _of_the_machine(error):
+            raise
         raise _trouble(path, error, "cannot be read") from error
     finally:
         con.close()
+        if spill is not None:
+            shutil.rmtree(spill, ignore_errors=True)
 
 
 @contextmanager
@@ -107,6 +146,14 @@ def published(public: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             raise WarehouseError(
                 f"{public} was published by an earlier version of this program: `dawn replay` makes it anew"
             ) from error
+
+
+def _spill() -> str | None:
+    """A new folder that nobody else may look into; None where none can be had: then nothing is spilled."""
+    try:
+        return tempfile.mkdtemp(prefix="dawn-spill-")
+    except OSError:
+        return None
 
 
 def _memory() -> int:
@@ -123,6 +170,12 @@ def damaged(path: Path, error: BaseException) -> bool:
     return isinstance(error, duckdb.IOException) and (ours or "Corrupt database file" in said)
 
 
+def _of_the_machine(error: duckdb.Error) -> bool:
+    """Whether the machine failed, and not the SQL: its disk is full, its memory used up, a file not there."""
+    failed = isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException)
+    return failed or any(said in str(error) for said in _FAILURES)
+
+
 def readable(path: Path) -> bool:
     """Whether a published file is there and opens: False only where none is, or a damaged one."""
     if not path.exists():
@@ -136,7 +189,8 @@ def readable(path: Path) -> bool:
 
 def _trouble(path: Path, error: BaseException, what: str) -> WarehouseError:
     if not damaged(path, error):
-        return WarehouseError(f"{path} {what}: {first_line(error)}")
+        why = "there is not enough memory: " if any(said in str(error) for said in _NO_MEMORY) else ""
+        return WarehouseError(f"{path} {what}: {why}{first_line(error)}")
     log = path.with_name(f"{path.name}.wal")
     files = f"{path} and {log}" if log.exists() else str(path)
     return WarehouseError(
@@ -186,7 +240,7 @@ def migrate(con: duckdb.DuckDBPyConnection, path: Path | None = None) -> list[st
         except BaseException as error:
             with suppress(duckdb.Error):  # after a fault of the disk there is nothing to go back to
                 con.execute("rollback")
-            if not isinstance(error, duckdb.Error) or isinstance(error, duckdb.IOException):
+            if not isinstance(error, duckdb.Error) or _of_the_machine(error):
                 raise
             raise WarehouseError(
                 f"migration {name} cannot be applied to {where}: {first_line(error)}; nothing of it was"

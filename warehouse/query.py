@@ -15,6 +15,7 @@ from warehouse.database import damaged, first_line, literal, reader
 
 BATCH = 1000
 PARQUET = "format parquet, compression zstd, use_tmp_file false"  # one file may be touched, and no other
+NO_MEMORY = "the answer does not fit into memory: ask for less of it at a time"
 
 
 class QueryError(ValueError):
@@ -42,6 +43,8 @@ def answer(public: Path, sql: str) -> Iterator[Answer]:
             if damaged(public, error):
                 raise
             raise QueryError(_said(error)) from error
+        except MemoryError as error:
+            raise QueryError(NO_MEMORY) from error
 
 
 def export(public: Path, sql: str, target: Path) -> int:

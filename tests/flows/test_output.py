@@ -158,7 +158,7 @@ def test_a_full_disk_is_said_without_promises(tmp_path: Path, data: Path, words:
         child = start(tmp_path, *words, stdout=out, preexec_fn=full(8192))
         said = child.communicate(timeout=60)[1].decode()
     assert child.returncode == 1
-    assert len(said.splitlines()) == 1 and said.endswith("mend it and run it again\n")
+    assert len(said.splitlines()) == 1 and said.endswith("make room on the disk and run it again\n")
     assert "fetched" not in said
 
 

@@ -106,7 +106,12 @@ def damage_shown(folder: Path) -> Iterator[None]:
         raise _damaged(folder, error) from error
 
 
-def _damaged(folder: Path, error: BaseException) -> IndexDamagedError:
+def _damaged(folder: Path, error: BaseException) -> WarehouseError:
+    if "Lockfile" in str(error):  # whoever reads an index locks it for a moment, against files being removed
+        return WarehouseError(
+            f"the search index {folder.parent} cannot be locked, which a search does for a moment:"
+            " make that folder writable"
+        )
     return IndexDamagedError(
         f"the search index {folder.parent} cannot be read: {first_line(error)}; delete that folder, and"
         " `dawn run` or `dawn replay` makes it anew"

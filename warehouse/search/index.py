@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence, Set
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from typing import Any
 import duckdb
 from tantivy import Document, Index, IndexWriter, Query, Searcher
 
-from warehouse.database import reader
+from warehouse.database import WarehouseError, first_line, reader
 from warehouse.search.analysis import (
     FORM,
     IndexDamagedError,
@@ -41,6 +42,7 @@ HEAP = 64_000_000
 """Bytes that each thread of the writer gathers before it writes them out."""
 MEMORY = 512 << 20
 """Bytes that DuckDB may use for reading the texts; else it keeps what it has read of the file."""
+_WRITING = re.compile(r"IO ?error|failed to open|error occurred in a thread", re.IGNORECASE)
 THREADS = 2  # of a rebuild; a load's few stories are one thread's work
 PORTION = 2_000  # documents read at a time
 GAP = 32_768  # rows of bodies that are rather skipped than read
@@ -98,7 +100,7 @@ def keep_up(public: Path, folder: Path, thorough: bool = False) -> Indexed:
     folder.mkdir(parents=True, exist_ok=True)
     about = about_index(folder)
     _remove_others(folder, about)
-    with reader(public, memory=MEMORY) as con:
+    with reader(public, memory=MEMORY) as con, _failure_told(folder):
         if not _has_texts(con):
             return Indexed()  # published before there was a search: the next load sees to it
         if about is not None:
@@ -107,6 +109,20 @@ def keep_up(public: Path, folder: Path, thorough: bool = False) -> Indexed:
                 if done is not None:
                     return done
         return _make_anew(con, folder)
+
+
+@contextmanager
+def _failure_told(folder: Path) -> Iterator[None]:
+    """Nothing; that the library cannot write a file, which it says as a ValueError, is a WarehouseError."""
+    try:
+        yield
+    except ValueError as error:
+        if not _WRITING.search(str(error)):
+            raise
+        raise WarehouseError(
+            f"the search index {folder} cannot be written: {first_line(error)}; mend it and run it again:"
+            " the tables are up to date"
+        ) from error
 
 
 def about_index(folder: Path) -> About | None:
