@@ -11,28 +11,20 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import shutil
 import sys
 import tempfile
-from contextlib import ExitStack
-from itertools import count
 from pathlib import Path
 
 from benchmarks.extract.report import put
 from benchmarks.faults.cases import CASES
 from benchmarks.faults.report import BEGIN, matrix, mixtures
-from benchmarks.faults.trial import Trial, alone, mixture, trial
-from benchmarks.faults.world import World, world
+from benchmarks.faults.trial import Trial
+from benchmarks.faults.turns import Task, begin, tried
 from crawlers.lookalike.newspaper import TODAY
 from crawlers.lookalike.switches import FAULTS, Fits
 
 _PAGE = Path(__file__).parents[2] / "docs/faults.md"
 _DAYS = 11  # of the look-alike of the mixtures: 300 stories
-
-Kind = tuple[int, tuple[str, ...]]
-"""The days of a look-alike, and the command that asks it."""
-Task = tuple[str, int, Kind]
-"""The name of a fault, or "" and the seed of a mixture; and where it is tried."""
 
 
 def tasks(only: str | None, mixed: int, seed: int) -> list[Task]:
@@ -58,9 +50,9 @@ def main() -> int:
     done: dict[Task, list[Trial]] = {}
     with (
         tempfile.TemporaryDirectory(prefix="faults-") as folder,
-        multiprocessing.get_context("forkserver").Pool(given.jobs, _begin, (folder,)) as pool,
+        multiprocessing.get_context("forkserver").Pool(given.jobs, begin, (folder,)) as pool,
     ):
-        for task, trials in pool.imap_unordered(_tried, wanted):
+        for task, trials in pool.imap_unordered(tried, wanted):
             done[task] = trials
             for one in trials:
                 what = ", ".join(map(str, one.befallen)) if task[0] else f"mixture {task[1]}"
@@ -72,30 +64,6 @@ def main() -> int:
     if given.write:
         put(_PAGE, said, BEGIN)
     return 1 if any(one.amiss for one in [*single, *mixed.values()]) else 0
-
-
-_open = ExitStack()  # the sites are served as long as their process lives
-_folders: list[Path] = []
-_worlds: dict[Kind, World] = {}
-_numbers = count()
-
-
-def _begin(folder: str) -> None:
-    _folders.append(Path(tempfile.mkdtemp(dir=folder)))
-
-
-def _tried(task: Task) -> tuple[Task, list[Trial]]:
-    name, seed, (days, ask) = task
-    if (days, ask) not in _worlds:
-        folder = Path(tempfile.mkdtemp(dir=_folders[0]))
-        _worlds[days, ask] = _open.enter_context(world(folder, days, *ask))
-    here = _worlds[days, ask]
-    trials = []
-    for befallen in [[one] for one in alone(here, name)] if name else [mixture(here, seed)]:
-        data = _folders[0] / f"data-{next(_numbers)}"
-        trials.append(trial(here, befallen, data, seed))
-        shutil.rmtree(data)
-    return task, trials
 
 
 if __name__ == "__main__":
