@@ -125,6 +125,20 @@ def test_answers_that_break_off_are_attempts_and_no_pages(site: Lookalike, crawl
     assert [capture.status for capture in crawled.captures if capture.url == asked[four]] == [200]
 
 
+def test_a_redirect_to_what_cannot_be_asked_is_told_as_one(site: Lookalike, crawl: Crawl) -> None:
+    with site.serve(port=0) as address:
+        file, nowhere = asked = stories(site, address, 2)
+        site.faults[f"/news/{file}"] = status(302, (("Location", "file:///etc/passwd"),))
+        site.faults[f"/news/{nowhere}"] = status(301)
+        crawled = crawl("stories", address, stories=asked)
+    assert crawled.code == 0, crawled.stderr
+    assert {one["story_id"]: (one["error"], one["status"]) for one in crawled.of("attempt")} == {
+        file: ("redirected", 302),
+        nowhere: ("redirected", 301),
+    }
+    assert len(site.requests) == 3
+
+
 def test_a_site_that_blocks_us_is_let_alone(site: Lookalike, crawl: Crawl) -> None:
     site.faults[lambda path: path.startswith("/news/")] = challenge
     with site.serve(port=0) as address:
