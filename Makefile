@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 PAGES ?= 100000
+INPUTS ?= 100000
+MIXTURES ?= 200
 SEED ?= 1
 
-.PHONY: setup demo test test-slow postgresql lint format bench bench-extract fuzz picture schema lock audit sbom clean
+.PHONY: setup demo test test-slow postgresql lint format bench bench-extract bench-faults fuzz picture schema lock audit sbom clean
 
 setup: $(STAMP) ## the virtual environment .venv with what requirements.lock pins, and the project itself
 
@@ -45,8 +47,12 @@ bench: setup ## timings, as ratios of two things run in turn
 bench-extract: setup ## our extraction beside other tools; into docs/: make bench-extract ARGS="--all --write"
 	$(BIN)/python -m benchmarks.extract $(ARGS)
 
-fuzz: setup ## damaged pages through extraction: PAGES and SEED as you like; findings in build/fuzz
+bench-faults: setup ## each fault of the look-alike by itself, and MIXTURES of them; into docs/faults.md: ARGS=--write
+	$(BIN)/python -m benchmarks.faults --jobs 2 --mixtures $(MIXTURES) --seed $(SEED) $(ARGS)
+
+fuzz: setup ## damaged pages through extraction, damaged listings through their readers: PAGES, INPUTS, SEED; findings in build/fuzz
 	$(BIN)/python -m benchmarks.fuzz --pages $(PAGES) --seed $(SEED) --jobs 2
+	$(BIN)/python -m benchmarks.fuzz.listed --inputs $(INPUTS) --seed $(SEED) --jobs 2
 
 picture: setup ## docs/demo.svg and docs/coverage.svg anew, from what `make demo` left
 	$(BIN)/python docs/picture.py

@@ -55,8 +55,12 @@ class ListingPage(_Page):
 
     @property
     def recognised(self) -> bool:
-        """Whether a single card was found; without one the page is unknown, never an empty list."""
-        return bool(self.cards)
+        """Whether a single card was found, and a single time read where cards show any.
+
+        Else the page is unknown, never an empty list: where times are written otherwise than we know, no card
+        would belong to its day.
+        """
+        return bool(self.cards) and (not self._times or any(self._times))
 
     @cached_property
     def cards(self) -> tuple[Card, ...]:
@@ -65,7 +69,7 @@ class ListingPage(_Page):
         Keyed by the id in the link (a pointer's `data-id` is another), by the link for other hosts.
         """
         found: dict[int | str, Card] = {}
-        for card in self._all():
+        for card in self._all:
             key = card.story_id or card.url
             held = found.get(key)
             if held is None:
@@ -74,17 +78,30 @@ class ListingPage(_Page):
                 found[key] = replace(card, position=held.position)
         return tuple(found.values())
 
-    def _all(self) -> Iterator[Card]:
+    @property
+    def _all(self) -> list[Card]:
+        return [card for card, _ in self._read]
+
+    @property
+    def _times(self) -> list[bool]:
+        """Of each card that shows a time, whether it can be read."""
+        return [card.listed_at is not None for card, shows_time in self._read if shows_time]
+
+    @cached_property
+    def _read(self) -> tuple[tuple[Card, bool], ...]:
+        """Every card as it comes, and whether it shows a time."""
         page = parseable(self.content)
         if not isinstance(page, bytes):
-            return
+            return ()
         try:
             tree = LexborHTMLParser(page)
         except SelectolaxError:
-            return
-        for node in tree.css(CARD):
-            if "single" not in (node.attributes.get("class") or "").split() and (card := self._card(node)):
-                yield card
+            return ()
+        nodes = (
+            node for node in tree.css(CARD) if "single" not in (node.attributes.get("class") or "").split()
+        )
+        read = ((self._card(node), node.css_first(".timeago[title]") is not None) for node in nodes)
+        return tuple((card, shows_time) for card, shows_time in read if card is not None)
 
     def _card(self, node: LexborNode) -> Card | None:
         title = node.css_first(".story__title")

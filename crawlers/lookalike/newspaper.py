@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from pathlib import Path
 
 from crawlers.lookalike import desk, listings, texts
 from crawlers.lookalike.faults import Fault
@@ -140,11 +141,14 @@ class Lookalike:
 
     # What it answers.
 
-    def serve(self, port: int = 0) -> AbstractContextManager[str]:
-        """Serves it on loopback within a `with`, which gives its address. Port 0: any that is free."""
+    def serve(self, port: int = 0, certificate: Path | None = None) -> AbstractContextManager[str]:
+        """Serves it on loopback within a `with`, which gives its address. Port 0: any that is free.
+
+        Over TLS with a certificate: a PEM file with its key in it.
+        """
         from crawlers.lookalike.server import serving
 
-        return serving(self, port)
+        return serving(self, port, certificate)
 
     def answer(self, path: str, address: str = ADDRESS) -> Answer:
         """What the site says to a path, with or without a query. Faults are the server's."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from crawlers.spiders.run import Run
 
 
+_NOWHERE = ", and leads to no address that can be asked"
 _UNASKED = {304: ", though no page was named that it could be the same as"}
 
 
@@ -96,10 +97,12 @@ class Asking(Spider):
     def no_page(self, asked: Asked, response: Response) -> None:
         """Nothing; the journal says that the last answer to a request was an error."""
         request = response.request
+        # A redirect that Scrapy does not follow has no target, or one that is no page: `file:`.
+        led = 300 <= response.status < 400 and response.status != 304
         self.run.journal.attempt(
             asked,
-            error=Fault.STATUS,
-            detail=f"answered {response.status}" + _UNASKED.get(response.status, ""),
+            error=Fault.REDIRECTED if led else Fault.STATUS,
+            detail=f"answered {response.status}" + (_NOWHERE if led else _UNASKED.get(response.status, "")),
             status=response.status,
             attempts=request.meta.get("tries", 1) if request else 1,
         )

@@ -11,12 +11,18 @@ import sys
 import textwrap
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from ipaddress import ip_address
 from pathlib import Path
 from threading import Event
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from crawlers import journal
 from crawlers.crawl import command
@@ -117,6 +123,20 @@ def test_answers_that_break_off_are_attempts_and_no_pages(site: Lookalike, crawl
     assert len(cut) == 3
     assert all(len(capture.content) < int(capture.header("Content-Length") or 0) for capture in cut)
     assert [capture.status for capture in crawled.captures if capture.url == asked[four]] == [200]
+
+
+def test_a_redirect_to_what_cannot_be_asked_is_told_as_one(site: Lookalike, crawl: Crawl) -> None:
+    with site.serve(port=0) as address:
+        file, nowhere = asked = stories(site, address, 2)
+        site.faults[f"/news/{file}"] = status(302, (("Location", "file:///etc/passwd"),))
+        site.faults[f"/news/{nowhere}"] = status(301)
+        crawled = crawl("stories", address, stories=asked)
+    assert crawled.code == 0, crawled.stderr
+    assert {one["story_id"]: (one["error"], one["status"]) for one in crawled.of("attempt")} == {
+        file: ("redirected", 302),
+        nowhere: ("redirected", 301),
+    }
+    assert len(site.requests) == 3
 
 
 def test_a_site_that_blocks_us_is_let_alone(site: Lookalike, crawl: Crawl) -> None:
@@ -261,6 +281,55 @@ def test_a_site_without_a_certificate_to_trust_is_not_asked(site: Lookalike, cra
     assert crawled.code == 3
     assert "did not answer for robots.txt: no secure connection" in crawled.last_line
     assert crawled.end["requests"] == 1
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate of 127.0.0.1 that nobody but itself vouches for, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path / "certificate.pem"
+    path.write_bytes(
+        signed.public_bytes(Encoding.PEM)
+        + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    return path
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_trusted(
+    site: Lookalike, crawl: Crawl, certificate: Path
+) -> None:
+    with site.serve(port=0, certificate=certificate) as address:
+        crawled = crawl("latest", address)
+        trusting = crawl("latest", address, environment={"SSL_CERT_FILE": str(certificate)})
+    assert crawled.code == 3
+    assert "did not answer for robots.txt: no secure connection" in crawled.last_line
+    assert (crawled.end["requests"], crawled.captures) == (1, [])
+    # Whoever is told to trust it gets through: it was the certificate, and nothing else.
+    assert trusting.code == 0, trusting.stderr
+    assert {one["recognised"] for one in trusting.of("listing")} == {True}
+    assert site.errors == []
+
+
+@pytest.mark.slow
+def test_a_site_that_no_name_server_knows_is_told(crawl: Crawl) -> None:
+    crawled = crawl("latest", "http://nowhere.invalid", delay=1.0)
+    assert crawled.code == 3
+    assert crawled.last_line == "http://nowhere.invalid did not answer for robots.txt: no such host"
+    assert (crawled.end["outcome"], crawled.captures) == ("failed", [])
 
 
 def test_files_of_an_earlier_run_are_never_touched(site: Lookalike, start: Start) -> None:

@@ -73,6 +73,23 @@ def test_a_page_without_a_card_is_unknown() -> None:
     ).recognised
 
 
+@pytest.mark.parametrize(
+    ("times", "recognised"),
+    [
+        (("yesterday", "29.04.2025 05:00"), False),
+        (("0001-01-01T00:00:00+14:00", None), False),
+        (("yesterday", "2025-04-29T05:00:00+05:00"), True),
+        ((None, None), True),
+    ],
+)
+def test_a_page_whose_times_are_written_otherwise_is_unknown_and_no_empty_list(
+    times: tuple[str | None, ...], recognised: bool
+) -> None:
+    page = listing(*(card(f"/news/{number}", when=when) for number, when in enumerate(times, 1)))
+    assert len(page.cards) == 2
+    assert page.recognised == recognised
+
+
 def test_another_hosts_link_without_http_is_no_card() -> None:
     assert not listing(card("javascript:void(0)"), card("file:///etc/passwd")).recognised
 
