@@ -84,11 +84,11 @@ def exit_code(command: click.Group, arguments: list[str]) -> int:
         _say(f"{what}; {'nothing that was fetched is lost: ' if crawls else ''}{todo} and run it again")
         _drop_stdout()  # else the interpreter tries to write once more, and tells that failure too
         return 1
-    except MemoryError:
-        _say(NO_MEMORY)
-        _drop_stdout()
-        return 1
     except Exception as error:
+        if _is_no_memory(error):
+            _say(NO_MEMORY)
+            _drop_stdout()
+            return 1
         if not isinstance(error, _stage_errors()):
             raise  # a bug, which shows itself
         _say(str(error))
@@ -104,6 +104,12 @@ def speak_any_language() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+
+
+def _is_no_memory(error: Exception) -> bool:
+    """Whether an error says that memory is used up; libraries say it in words of their own."""
+    no_library = isinstance(error, ImportError) and "failed to map segment" in str(error)
+    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryException" or no_library
 
 
 def _drop_stdout() -> None:

@@ -127,7 +127,7 @@ def site_address(said: str) -> str:
     One with a user or a password is none, and is not repeated: whoever reads the error may be another.
     """
     if "@" in said:
-        raise FolderError("a site is named without user and password: write it like https://www.dawn.com")
+        raise FolderError("that is no site: name one without user and password, like https://www.dawn.com")
     try:
         parts = urlsplit(said if "://" in said else f"https://{said}")
         port = parts.port

@@ -235,7 +235,7 @@ def test_the_disk_is_full_for_a_command_that_keeps_the_archive(
     said = told(started(tmp_path, *words, first=FULL + fault))
     assert "File too large" in said
     again = started(tmp_path, *words)
-    assert (again.returncode, again.stderr) == (expected.returncode, expected.stderr)
+    assert again.returncode == expected.returncode, again.stderr
     assert stories(tmp_path / "data") == stories(sound / "data")
     assert started(tmp_path, "audit").returncode == 0
 
