@@ -80,12 +80,8 @@ def mixture(world: World, seed: int) -> list[Befallen]:
     made = []
     for name in die.choices(names, k=die.randint(_FEWEST, _MOST)):
         fits = FAULTS[name].fits
-        at = [
-            path
-            for path in lists
-            if fits is Fits.ANY or (fits is Fits.FEED) == (path in _feeds(world) or "sitemap" in path)
-        ]
-        if fits is not Fits.STORY and at and (fits is not Fits.ANY or die.random() < 0.15):
+        at = [path for path in lists if _fits(fits, path)]
+        if at and (fits is not Fits.ANY or die.random() < 0.15):
             lists.remove(at[0])
             made.append(Befallen(CASES[name], listings=(at[0],)))
         elif fits in (Fits.ANY, Fits.STORY):
@@ -148,7 +144,7 @@ def _amiss(world: World, befallen: Sequence[Befallen], data: Path, told: Told) -
         if number not in now and number not in _listed(world, befallen):
             continue  # what listed it was befallen too
         ending = now.get(number, ("unknown", ""))
-        if not re.match(case.ends, _ending(ending)) and not (broke and ending == _NEVER_ASKED):
+        if not re.match(_ends(case), _ending(ending)) and not (broke and ending == _NEVER_ASKED):
             yield f"{case.fault}: story {number} ended as {_ending(ending)}"
     for number in _listed(world, befallen) - having.keys():
         ending = now.get(number, ("unknown", ""))
@@ -220,12 +216,11 @@ def _again(world: World, befallen: Sequence[Befallen], data: Path) -> list[tuple
         number for number, (status, _) in ledger(data).items() if status == "owed"
     }
     commands = []
-    if wanted - {FETCH, RUN} or any(one.listings for one in befallen) or broke_off(data):
+    owed = any(status == "owed" for status, _ in ledger(data).values())
+    if owed or wanted - {FETCH, RUN} or any(one.listings for one in befallen) or broke_off(data):
         commands.append(world.ask)
     if RUN in wanted and ("run",) not in commands:
         commands.append(("run",))
-    if not settled and FETCH in wanted and not commands:
-        commands.append(world.ask)
     if settled:
         commands.append(("fetch", *map(str, sorted(settled))))
     return commands
@@ -266,7 +261,19 @@ def _sections(world: World) -> list[str]:
 
 
 def _feeds(world: World) -> list[str]:
-    return [path for path in world.listings if path.startswith("/feeds/") and "sitemap" not in path]
+    return [path for path in world.listings if _fits(Fits.FEED, path)]
+
+
+def _fits(fits: Fits, path: str) -> bool:
+    """Whether such a fault can befall this listing, feed or sitemap."""
+    if fits is Fits.FEED:
+        return path.startswith("/feeds/") and path != "/feeds/sitemap"
+    return fits is Fits.ANY or (fits is Fits.LISTING and not path.startswith("/feeds/"))
+
+
+def _ends(case: Case) -> str:
+    """The pattern of the case's endings. Where a page is refused for good, a feed may have had the story."""
+    return re.sub(r"^(rejected|gone): ", r"(\1|stored): (from the feed: )?", case.ends)
 
 
 def _shuffled(die: Random, several: Iterable[T]) -> list[T]:

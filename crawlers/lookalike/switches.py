@@ -94,7 +94,8 @@ def _to_another(scene: Scene) -> Fault:
     closed = {*site.gone, *site.pointers, site.forbidden}
 
     def fault(reply: Reply) -> Reply:
-        fine = [story.path for story in site.newest if story.id not in closed and story.path != reply.path]
+        # Not one that leads on itself.
+        fine = [one.path for one in site.newest if one.id not in closed and one.path not in site.faults]
         return faults.leading(scene.die.choice(fine))(reply)
 
     return fault
