@@ -68,7 +68,8 @@ def writer(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     except duckdb.Error as error:
         if not _of_the_machine(error):
             raise
-        raise _trouble(path, error, "cannot be written") from error
+        did = "opened" if isinstance(error, duckdb.IOException) else "written"
+        raise _trouble(path, error, f"cannot be {did}") from error
     finally:
         con.close()
 
@@ -86,7 +87,9 @@ def _begin(path: Path) -> None:
         raise _trouble(path, error, "cannot be begun") from error
     finally:
         con.close()
-    beside.rename(path)
+    with suppress(FileExistsError):  # somebody else's, who was faster
+        os.link(beside, path)  # unlike a rename it never replaces
+    beside.unlink()
 
 
 @contextmanager
