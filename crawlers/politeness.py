@@ -27,6 +27,7 @@ from scrapy.exceptions import (
 )
 from scrapy.http.request import NO_CALLBACK
 
+from crawlers import resolving
 from crawlers.journal import Asked, Fault, JournalWriter, Outcome
 from crawlers.reading import digest
 from crawlers.spiders.run import PRODUCT
@@ -237,6 +238,8 @@ def retry_after(value: bytes | None, now: datetime) -> float:
 
 def fault(error: BaseException) -> tuple[Fault, str]:
     """What kept a request from its page: the word for the journal, and a line a person understands."""
+    if isinstance(error, CannotResolveHostError) and (private := resolving.private(error)):
+        return Fault.OFFSITE, private  # soon again it leads there as well
     kinds: tuple[tuple[type[BaseException], Fault, str], ...] = (
         (PartialError, Fault.PARTIAL, str(error)),
         (TooLargeError, Fault.TOO_LARGE, str(error)),

@@ -63,10 +63,10 @@ def proxy_hosts(proxies: Mapping[str, str]) -> frozenset[str]:
     return frozenset(host for host in hosts if host)
 
 
-def detail(error: BaseException) -> str:
-    """In a line why a name has no address for us: that there is none, or that it is a private one."""
+def private(error: BaseException) -> str | None:
+    """In a line to which private address a name led that was not resolved; None where there was no such."""
     named = next((name for name in refused if name in str(error)), None)
-    return "no such host" if named is None else said(named, refused[named])
+    return None if named is None else said(named, refused[named])
 
 
 def said(name: str, address: str) -> str:

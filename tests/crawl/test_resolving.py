@@ -116,8 +116,7 @@ import socket, sys
 answer = {answer!r}
 asked = socket.gethostbyname
 socket.gethostbyname = lambda name: answer if name.endswith("dawn.example") else asked(name)
-from crawlers import crawl, politeness
-politeness.TRIES = 1  # else each waits for 20 seconds between its tries
+from crawlers import crawl
 sys.exit(crawl.main(sys.argv[1:]))
 """
 NO_PROXY = dict.fromkeys(
@@ -137,6 +136,8 @@ def test_a_name_that_leads_into_this_house_is_not_asked(site: Lookalike, start: 
     assert not crawled.captures
     assert f"www.dawn.example leads to {answer}, a private address, which is not asked" in crawled.stderr
     assert "did not answer for robots.txt" in crawled.last_line
+    assert "a private address, which is not asked" in crawled.last_line
+    assert crawled.of("retry") == [], "soon again it leads there as well"
     assert crawled.end["outcome"] == "failed"
 
 
