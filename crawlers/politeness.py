@@ -83,7 +83,9 @@ class OnlyThisSite(_Polite):
         """Nothing. Raises OffsiteError for an address that is not the configured site's."""
         site, asked = urlsplit(self.run.plan.site), urlsplit(request.url)
         same_port = _port(asked) == _port(site) or (asked.port is None and site.port is None)
-        if asked.scheme not in ("http", "https") or asked.hostname != site.hostname or not same_port:
+        # A site that is asked over https is never asked in the clear, wherever it leads.
+        schemes = ("https",) if site.scheme == "https" else ("http", "https")
+        if asked.scheme not in schemes or asked.hostname != site.hostname or not same_port:
             raise OffsiteError(f"{request.url} is not of {self.run.plan.site}")
 
 
@@ -162,7 +164,7 @@ class Patience(_Polite):
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         """The response, or the same request again after a pause."""
         worth_another = response.status in _TRY_AGAIN
-        asked_for = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+        asked_for = retry_after(response.headers.get("Retry-After"), _its_clock(response))
         if not worth_another and not (asked_for and response.status >= 300):
             return response
         until = datetime.now(UTC) + timedelta(seconds=min(asked_for, LONGEST_ABSENCE))
@@ -218,6 +220,15 @@ class Patience(_Polite):
         except OSError as error:
             self.run.stop(Outcome.FAILED, f"the journal {self.run.plan.journal} cannot be written: {error}")
             raise StoppedError from error
+
+
+def _its_clock(response: Response) -> datetime:
+    """What time it is for the site: a date that it names is one of its own clock, not of ours."""
+    try:
+        at = parsedate_to_datetime((response.headers.get("Date") or b"").decode("latin-1"))
+    except ValueError:
+        return datetime.now(UTC)
+    return at.replace(tzinfo=at.tzinfo or UTC)
 
 
 def _asked_by(response: Response) -> str:

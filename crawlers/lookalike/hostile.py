@@ -39,7 +39,9 @@ def rewritten(reply: Reply, change: Callable[[bytes], bytes]) -> Reply:
         return reply
     if reply.header("Content-Encoding") != "gzip":
         return replace(reply, payload=change(reply.payload))
-    return replace(reply, payload=gzip.compress(change(gzip.decompress(reply.payload)), 6, mtime=0))
+    made = change(gzip.decompress(reply.payload))
+    level = 6 if len(made) < _MEGABYTE else 1  # 50 MB would take longer than a reader's patience
+    return replace(reply, payload=gzip.compress(made, level, mtime=0))
 
 
 def plain(reply: Reply) -> Reply:

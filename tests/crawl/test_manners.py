@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from crawlers.lookalike import Lookalike
 from crawlers.lookalike.faults import Reply, once, status
 from crawlers.pace import LONGEST, paced
 from crawlers.plan import Plan
+from crawlers.politeness import OffsiteError, OnlyThisSite
 from crawlers.receipt import Receipt
 from tests.crawl.conftest import Crawled, Start
 
@@ -248,3 +250,41 @@ def test_a_plan_keeps_its_budget_and_its_listings() -> None:
         "fetched_at": held.fetched_at.isoformat(), "digest": held.digest, "etag": held.etag}]})  # fmt: skip
     assert whole.listings == (held,)
     assert Plan.of(whole.spelled_out()) == whole
+
+
+@pytest.mark.parametrize(
+    ("site_", "led", "allowed"),
+    [
+        ("https://www.dawn.com", "https://www.dawn.com/news/1", True),
+        ("https://www.dawn.com", "http://www.dawn.com/news/1", False),  # in the clear
+        ("https://www.dawn.com", "https://dawn.com/news/1", False),
+        ("https://www.dawn.com", "https://www.dawn.com:8443/news/1", False),
+        ("https://www.dawn.com", "file:///etc/passwd", False),
+        ("http://127.0.0.1:80", "https://127.0.0.1:80/news/1", True),
+        ("http://127.0.0.1:80", "http://127.0.0.1:81/news/1", False),
+    ],
+)
+def test_only_the_site_itself_is_asked(site_: str, led: str, allowed: bool) -> None:
+    crawler = SimpleNamespace(spider=SimpleNamespace(run=SimpleNamespace(plan=SimpleNamespace(site=site_))))
+    only = OnlyThisSite(crawler)  # type: ignore[arg-type]
+    request = SimpleNamespace(url=led)
+    if allowed:
+        only.process_request(request)  # type: ignore[arg-type]
+    else:
+        with pytest.raises(OffsiteError):
+            only.process_request(request)  # type: ignore[arg-type]
+
+
+def test_a_date_to_come_back_at_is_one_of_the_sites_own_clock(site: Lookalike, crawl: Crawl) -> None:
+    """Its clock is fifteen years ahead, and it asks for one second."""
+    headers = (("Date", "Mon, 04 Mar 2041 05:06:07 GMT"), ("Retry-After", "Mon, 04 Mar 2041 05:06:08 GMT"))
+
+    def busy(_: Reply) -> Reply:
+        return Reply(503, (("Content-Type", "text/html"), *headers), b"<p>Later.</p>")
+
+    with site.serve() as address:
+        asked = fine(site, address, 2)
+        site.faults[f"/news/{next(iter(asked))}"] = once(busy)
+        crawled = crawl("stories", address, stories=asked)
+    assert crawled.code == 0, crawled.stderr
+    assert [wait["seconds"] for wait in crawled.of("wait")] == [1.0]
