@@ -8,6 +8,9 @@ from __future__ import annotations
 LONGEST = 60.0
 """Seconds. Slower than this no pause grows by itself; a site that wants more says so in Retry-After."""
 
+LONGEST_ABSENCE = 24 * 3600.0
+"""Seconds that we stay away at most: a date in the year 9999 is no reason never to ask again."""
+
 EASING = 0.9
 """What is left of a longer pause after a quick, good answer: some twenty lead back to the promised one."""
 

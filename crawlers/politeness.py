@@ -29,6 +29,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawlers import resolving
 from crawlers.journal import Asked, Fault, JournalWriter, Outcome
+from crawlers.pace import LONGEST_ABSENCE
 from crawlers.reading import digest
 from crawlers.spiders.run import PRODUCT
 from crawlers.spiders.wire import PartialError, StoppedError, TooLargeError
@@ -44,8 +45,6 @@ logger = logging.getLogger(__name__)
 TRIES = 3
 LONGEST_WAIT = 120.0
 """Seconds. Asked for more patience than that, the run ends and says when to come back."""
-LONGEST_ABSENCE = 24 * 3600.0
-"""Seconds that we stay away at most: a date in the year 9999 is no reason never to ask again."""
 ROBOTS_AGE = 24 * 3600.0  # seconds that rules are obeyed before they are read anew (RFC 9309, 2.4)
 _ROBOTS_BYTES = 500 * 1024  # of robots.txt at least these must be read (RFC 9309, 2.5), and no more are
 _LONGEST_CRAWL_DELAY = 60.0

@@ -12,12 +12,13 @@ import subprocess
 from collections import deque
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from crawlers.pace import LONGEST_ABSENCE
 from crawlers.site import TIME_ZONE
 from crawlers.urls import is_loopback
 from flows import forgetting, metering
@@ -231,8 +232,10 @@ def _keep_away(folder: DataFolder, progress: Progress) -> None:
 
     Raises CrawlStoppedError where that is longer than PATIENCE.
     """
-    told = [manners_of.not_before(folder.warehouse), *map(_told, _journals(folder)[-ALIVE:])]
-    until = max((each for each in told if each), default=None)
+    # No run says more than that: what lies farther ahead was said while our clock was wrong.
+    latest = datetime.now(UTC) + timedelta(seconds=LONGEST_ABSENCE)
+    told = [manners_of.not_before(folder.warehouse, latest), *map(_told, _journals(folder)[-ALIVE:])]
+    until = max((each for each in told if each and each <= latest), default=None)
     left = (until - datetime.now(UTC)).total_seconds() if until else 0.0
     if left > PATIENCE:
         raise CrawlStoppedError(

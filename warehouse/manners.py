@@ -64,12 +64,17 @@ def requests_on(warehouse: Path, day: date) -> int:
     return int(row[0]) if row else 0
 
 
-def not_before(warehouse: Path) -> datetime | None:
-    """Until when (UTC) the site did not want to be asked, as any run taken in was told; None if never."""
+def not_before(warehouse: Path, latest: datetime) -> datetime | None:
+    """Until when (UTC) the site did not want to be asked, as any run taken in was told; None if never.
+
+    Nothing later than `latest` counts: that was said by a clock that was wrong.
+    """
     if not warehouse.exists():
         return None
     with writer(warehouse) as con:
-        row = con.execute("select epoch_us(max(until)) from raw.journal").fetchone()
+        row = con.execute(
+            "select epoch_us(max(until)) from raw.journal where until <= $latest", {"latest": latest}
+        ).fetchone()
     return datetime.fromtimestamp(row[0] / 1e6, UTC) if row and row[0] is not None else None
 
 

@@ -287,11 +287,13 @@ def test_requests_are_counted_by_the_day_in_pakistan(paper: Paper) -> None:
 
 def test_the_longest_patience_that_was_asked_for_counts(paper: Paper) -> None:
     warehouse = paper.root / "warehouse.duckdb"
-    assert manners.not_before(warehouse) is None
+    latest = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    assert manners.not_before(warehouse, latest) is None
     paper.run(spider="stories")
     paper.load()
-    assert manners.not_before(warehouse) is None
+    assert manners.not_before(warehouse, latest) is None
     paper.run({"event": "come_back", "url": "http://site", "until": "2026-03-10T02:00:00+05:00"})
     paper.run({"event": "wait", "url": "http://site", "seconds": 2, "until": "2026-03-09T12:00:00+00:00"})
+    paper.run({"event": "come_back", "url": "http://site", "until": "2027-03-10T02:00:00+05:00"})
     paper.load()
-    assert manners.not_before(warehouse) == datetime(2026, 3, 9, 21, tzinfo=UTC)
+    assert manners.not_before(warehouse, latest) == datetime(2026, 3, 9, 21, tzinfo=UTC)
