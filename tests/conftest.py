@@ -1,4 +1,4 @@
-"""The order of the tests: what takes a quarter of an hour begins first, so that two processes end together."""
+"""The order of the tests: what takes a quarter of an hour begins first, and two processes end together."""
 
 from __future__ import annotations
 
