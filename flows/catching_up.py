@@ -1,6 +1,6 @@
 """What a schedule does after an outage: the ledger says what is owed, and one run does it.
 
-Pure but for a look at the journals' names and last lines. Nothing here knows Prefect or the site.
+Nothing here knows Prefect or asks the site.
 """
 
 from __future__ import annotations
@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
+from flows import stages
 from flows.folder import DataFolder
+from warehouse import ledger
 from warehouse.ledger import DayState
 
 CATCH_UP_DAYS = 30
@@ -47,3 +49,26 @@ def owed_days(states: Sequence[DayState], today: date) -> list[date]:
     first = min([*known, today - timedelta(1)])
     days = {state.day for state in states if first <= state.day <= today} | {today - timedelta(1), today}
     return sorted((day for day in days if day >= today - timedelta(1) or day not in settled), reverse=True)
+
+
+def owes_latest(folder: DataFolder) -> bool:
+    """Whether the rolling lists owe a story, once all that crawls have left is taken in."""
+    with folder.crawling():
+        stages.settle(folder)
+        return bool(stages.owed_of_latest(folder)())
+
+
+def owes_editions(folder: DataFolder, today: date, catch_up_days: int = CATCH_UP_DAYS) -> bool:
+    """Whether a day up to today owes anything, so many days back, once all that crawls have left is taken in.
+
+    Of today that is stories alone: its lists are not final.
+    """
+    with folder.crawling():
+        stages.settle(folder)
+        states = ledger.day_states(folder.warehouse, today - timedelta(max(catch_up_days, 1)), today)
+    owed = owed_days(states, today)
+    return any(
+        state.owed or (state.day < today and state.state not in ("complete", "absent"))
+        for state in states
+        if state.day in owed
+    )

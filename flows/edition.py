@@ -12,7 +12,7 @@ from prefect.runtime import flow_run
 from pydantic import Field
 
 from flows import passes
-from flows.catching_up import CATCH_UP_DAYS
+from flows.catching_up import CATCH_UP_DAYS, owes_editions
 from flows.tasks import Counted, as_task, caught_up, named_by_time, place, reported
 
 
@@ -34,7 +34,7 @@ def edition(
         raise ValueError(f"{day} is still to come; today is {today} in Karachi")
     if day:
         return reported(folder, passes.backfill(folder, manners, [day], do=as_task))
-    if done := caught_up(folder, "edition", lambda: passes.owes_editions(folder, catch_up_days), today):
+    if done := caught_up(folder, "edition", lambda: owes_editions(folder, today, catch_up_days), today):
         return done
     counted = Counted(flow_run.name or "edition")
     return reported(folder, passes.edition(folder, manners, catch_up_days, do=as_task, told=counted))

@@ -9,6 +9,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows import passes
+from flows.catching_up import owes_latest
 from flows.tasks import as_task, caught_up, named_by_time, place, reported
 
 
@@ -21,7 +22,7 @@ def latest(
     A late run of the schedule does nothing where another one has done its work since it was due.
     """
     folder, manners = place(data, site, delay, contact)
-    if done := caught_up(folder, "latest", lambda: passes.owes_latest(folder)):
+    if done := caught_up(folder, "latest", lambda: owes_latest(folder)):
         return done
     return reported(folder, passes.latest(folder, manners, do=as_task))
 

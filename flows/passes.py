@@ -108,30 +108,6 @@ def latest(
     return Receipt(_made(runs), left, failure, _red(folder, do), published=published)
 
 
-def owes_latest(folder: DataFolder) -> bool:
-    """Whether the rolling lists owe a story, once all that crawls have left is taken in."""
-    with folder.crawling():
-        stages.settle(folder)
-        return bool(stages.owed_of_latest(folder)())
-
-
-def owes_editions(folder: DataFolder, catch_up_days: int = CATCH_UP_DAYS) -> bool:
-    """Whether a day up to today owes anything, so many days back, once all that crawls have left is taken in.
-
-    Of today that is stories alone: its lists are not final.
-    """
-    now = today()
-    with folder.crawling():
-        stages.settle(folder)
-        states = ledger.day_states(folder.warehouse, now - timedelta(max(catch_up_days, 1)), now)
-    owed = owed_days(states, now)
-    return any(
-        state.owed or (state.day < now and state.state not in ("complete", "absent"))
-        for state in states
-        if state.day in owed
-    )
-
-
 def edition_day(
     folder: DataFolder,
     manners: Manners,

@@ -80,6 +80,21 @@ def _rows(con: duckdb.DuckDBPyConnection, sql: str, story_id: int) -> list[dict[
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+_TRIES = """
+    select
+        happened_at as at,
+        run,
+        url,
+        error,
+        detail,
+        status,
+        attempts
+    from raw.journal
+    where event = '{event}'
+        and story_id = $story
+    order by happened_at, run
+"""
+
 _STEPS = {
     "discovery": """
         select
@@ -112,34 +127,8 @@ _STEPS = {
             and story_id = $story
         order by happened_at, run
     """,
-    "retry": """
-        select
-            happened_at as at,
-            run,
-            url,
-            error,
-            detail,
-            status,
-            attempts
-        from raw.journal
-        where event = 'retry'
-            and story_id = $story
-        order by happened_at, run
-    """,
-    "attempt": """
-        select
-            happened_at as at,
-            run,
-            url,
-            error,
-            detail,
-            status,
-            attempts
-        from raw.journal
-        where event = 'attempt'
-            and story_id = $story
-        order by happened_at, run
-    """,
+    "retry": _TRIES.format(event="retry"),
+    "attempt": _TRIES.format(event="attempt"),
     "refused": """
         select
             happened_at as at,

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from crawlers.lookalike import Lookalike
+from flows.folder import DataFolder
 
 Dawn = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -92,6 +93,15 @@ def backfilled(once_backfilled: Backfilled, tmp_path: Path) -> Iterator[Backfill
     yield replace(once_backfilled, data=tmp_path / "data")
     site.stories, site.gone = before
     site.faults.clear()
+
+
+def told(folder: DataFolder, query: str) -> list[tuple[Any, ...]]:
+    """The rows that a published file answers, asked with DuckDB itself."""
+    con = duckdb.connect(str(folder.public), read_only=True)
+    try:
+        return con.execute(query).fetchall()
+    finally:
+        con.close()
 
 
 def tables(data: Path) -> dict[str, list[tuple[Any, ...]]]:

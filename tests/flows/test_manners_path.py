@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from crawlers.lookalike import Lookalike
@@ -18,7 +17,7 @@ from crawlers.lookalike.faults import once, status
 from flows import passes
 from flows.crawling import Manners
 from flows.folder import DataFolder, open_folder
-from tests.flows.conftest import Backfilled, Dawn
+from tests.flows.conftest import Backfilled, Dawn, told
 
 QUICK = Manners(delay=0)
 
@@ -31,14 +30,6 @@ def site(backfilled: Backfilled) -> Lookalike:
 @pytest.fixture
 def folder(backfilled: Backfilled) -> DataFolder:
     return open_folder(backfilled.data, backfilled.address)
-
-
-def told(folder: DataFolder, query: str) -> list[tuple[object, ...]]:
-    con = duckdb.connect(str(folder.public), read_only=True)
-    try:
-        return con.execute(query).fetchall()
-    finally:
-        con.close()
 
 
 def rewritten(journal: Path, until: datetime) -> None:

@@ -156,6 +156,7 @@ def test_a_cron_fires(site: Lookalike, address: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # 195 runs are made and waited for one by one, over HTTP
 def test_an_outage_of_two_days_is_caught_up_by_one_run(dawn: Dawn, tmp_path: Path) -> None:
     """192 quarters of an hour and two mornings were missed; what was planned for them comes at once."""
     from flows.passes import today

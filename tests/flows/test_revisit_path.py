@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from crawlers.journal import read as read_journal
@@ -18,7 +17,7 @@ from crawlers.reading import read
 from flows import passes, stages
 from flows.crawling import Manners
 from flows.folder import DataFolder, open_folder
-from tests.flows.conftest import Backfilled, Dawn, tables
+from tests.flows.conftest import Backfilled, Dawn, tables, told
 from warehouse import looks
 from warehouse.looks import Candidate
 
@@ -50,14 +49,6 @@ def _a_year_later(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(looks, "candidates", later)
     monkeypatch.setattr(looks, "SAMPLED", 2**33)  # every look names the page that is held
-
-
-def told(folder: DataFolder, query: str) -> list[tuple[Any, ...]]:
-    con = duckdb.connect(str(folder.public), read_only=True)
-    try:
-        return con.execute(query).fetchall()
-    finally:
-        con.close()
 
 
 def asked(site: Lookalike, since: int) -> list[int]:
