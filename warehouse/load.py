@@ -324,18 +324,15 @@ def _take_in_journals(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> 
             or (
                 e.event = 'listing'
                 and e.status = 200
-                and (
-                    not e.recognised
-                    or exists (
-                        select *
-                        from raw.journal as j
-                        where j.event = 'listing'
-                            and j.status = 200
-                            and not j.recognised
-                            and j.place = e.place
-                            and j.section = e.section
-                            and j.happened_at > e.happened_at - interval 7 day
-                    )
+                and exists ( -- itself, or one before it
+                    select *
+                    from raw.journal as j
+                    where j.event = 'listing'
+                        and j.status = 200
+                        and not j.recognised
+                        and j.place = e.place
+                        and j.section = e.section
+                        and j.happened_at > e.happened_at - interval 7 day
                 )
             )
         limit 1
