@@ -106,13 +106,14 @@ def reader(
     """
     if not path.exists():
         raise WarehouseError(f"{path} is not there yet: run `dawn run` or `dawn backfill` first")
+    con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
     try:
-        con = duckdb.connect(
-            str(path),
-            read_only=True,
-            config={"autoinstall_known_extensions": False, "autoload_known_extensions": False},
-        )
+        # Attached, not connected to: a process has one instance of a file that it connects to, with one
+        # configuration, and gets the replaced one again while somebody in it still reads that.
+        con.execute(f"attach {literal(str(path))} as dawn (read_only)")
+        con.execute("use dawn")
     except duckdb.Error as error:
+        con.close()
         raise _trouble(path, error, "cannot be read") from error
     spill = _spill()
     try:

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.warehouse.paper import Paper, article, discovery, everything, settled_listings
+from warehouse.database import reader
+from warehouse.publish import publish
 
 PUBLICATIONS, KILLS, READERS, A_RUN = 200, 20, 8, 3
 
@@ -69,6 +71,28 @@ def _process(program: str, paper: Paper) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+def test_one_process_reads_two_publications_at_once(paper: Paper) -> None:
+    """Each reader keeps the file that it opened; who comes after a publication reads the new one."""
+    paper.run(*settled_listings(), discovery(1))
+    paper.page(1, article(1, "The story."))
+    paper.load()
+    public = paper.root / "dawn.duckdb"
+    publish(paper.root / "warehouse.duckdb", public)
+    question = "select snapshot_id, count(*) from snapshot, articles group by all"
+    with reader(public) as early, reader(public) as beside:
+        before = early.execute(question).fetchone()
+        assert beside.execute(question).fetchone() == before
+        paper.run(discovery(2))
+        paper.page(2, article(2, "Another story."))
+        paper.load()
+        publish(paper.root / "warehouse.duckdb", public)
+        with reader(public) as late:
+            after = late.execute(question).fetchone()
+        assert early.execute(question).fetchone() == before
+    assert before is not None and after is not None
+    assert before[0] < after[0] and (before[1], after[1]) == (1, 2)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_eight_readers_beside_a_writer_that_is_killed(paper: Paper) -> None:
@@ -105,9 +129,9 @@ def test_eight_readers_beside_a_writer_that_is_killed(paper: Paper) -> None:
             assert writer.returncode in (0, -signal.SIGKILL), said
         assert killed == KILLS
         (paper.root / "over").touch()
-        for reader in readers:
-            out, said = reader.communicate(timeout=60)
-            assert reader.returncode == 0, said
+        for each in readers:
+            out, said = each.communicate(timeout=60)
+            assert each.returncode == 0, said
             told = json.loads(out)
             assert told["asked"] > 0 and told["snapshots"] > 1
     paper.load("at_once.duckdb")
