@@ -13,7 +13,9 @@ import click
 from rich.text import Text
 
 from flows.console import one_line
-from flows.options import Days, data_option, existing
+from flows.machine import json_option
+from flows.options import data_option, existing
+from flows.parameters import Days
 
 if TYPE_CHECKING:
     from warehouse.days import Gap
@@ -35,6 +37,7 @@ MEANINGS = {
 }
 ENDINGS = ("stored", "unchanged", "rejected", "gone", "refused", "owed")
 SHOWN_GAPS = 40
+WIDE = 92  # columns of a terminal that the calendar wants, a month of 999,999 stories among them
 
 
 @click.command()
@@ -46,42 +49,68 @@ SHOWN_GAPS = 40
     "--svg", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also drawn into a file."
 )
 @data_option
-def coverage(days: tuple[date, date] | None, place: str | None, svg: Path | None, data: Path) -> None:
+@json_option
+def coverage(
+    days: tuple[date, date] | None, place: str | None, svg: Path | None, data: Path, as_json: bool
+) -> None:
     """A calendar of what is complete, partial, absent and unknown, and why.
 
     Of all days between the first and the last that were ever listed, or of a range.
     """
-    from flows import answers, console
+    from flows import answers, console, machine
     from warehouse.days import covered, gaps
 
     if svg is not None and not svg.absolute().parent.is_dir():
         raise click.UsageError(f"there is no folder {svg.parent} to put {svg.name} into")
     folder = existing(data)
     states = covered(folder.public, days, place)
+    if svg is not None and states:
+        with answers.replaced(svg) as beside:
+            beside.write_text(drawing(states), "utf-8")
+        console.err.print(f"drawn into {svg}")
+    if as_json:
+        for state in states:
+            machine.say(machine.day(state))
+        return
     if not states:
         console.out.print("nothing was listed yet: `dawn backfill` lists days")
         return
     lacking = gaps(folder.public, (states[0].day, states[-1].day), place)
-    for line in (*calendar(states), "", *totals(states), *missing(lacking)):
+    wide = not console.out.file.isatty() or console.out.width >= WIDE
+    for line in calendar(states, wide):
         console.out.print(line, soft_wrap=True)
-    if svg is not None:
-        with answers.replaced(svg) as beside:
-            beside.write_text(drawing(states), "utf-8")
-        console.err.print(f"drawn into {svg}")
+    console.out.print()
+    for line in totals(states):
+        console.tell(line, hang=23 if line.plain[:1] in {mark for mark, _ in MARKS.values()} else 0)
+    for line in missing(lacking):
+        console.tell(line, hang=2)
 
 
-def calendar(states: Sequence[DayState]) -> list[Text]:
-    """The lines of a calendar: a month each, a mark each day, and how many of its stories are held."""
-    ruler = "".join(f"{n:>2}" if n in (1, 5, 10, 15, 20, 25, 30) else "  " for n in range(1, 32))
-    lines = [Text(f"{'':8}{ruler}   held of listed", "dim")]
+def calendar(states: Sequence[DayState], wide: bool = True) -> list[Text]:
+    """The lines of a calendar: a month each, a mark each day, and how many of its stories are held.
+
+    Of WIDE columns; or of 39, where days stand without spaces, and how many are held stands below.
+    """
+    marked = (1, 5, 10, 15, 20, 25, 30)
+    room = 2 if wide else 1
+    ruler = "".join(f"{n:>2}" if n in marked else "  " for n in range(1, 32))
+    if not wide:
+        ruler = "".join(str(n % 10) if n in marked else " " for n in range(1, 32))
+    lines = [Text(f"{'':8}{ruler}{'   held of listed' if wide else ''}".rstrip(), "dim")]
     for month, found in _months(states):
-        line = Text(f"{month:%Y-%m} ")
+        line = Text(f"{month:%Y-%m} " if wide else f"{month:%Y-%m}  ")
         for n in range(1, 32):
             state = found.get(n)
-            line.append(*((f" {MARKS[state.state][0]}", MARKS[state.state][1]) if state else ("  ", "")))
+            mark, colour = MARKS[state.state] if state else (" ", "")
+            line.append(f"{mark:>{room}}", colour)
         held = sum(_held(state) for state in found.values())
-        line.append(f"{held:>8} of {sum(state.listed for state in found.values())}")
-        lines.append(line)
+        listed = sum(state.listed for state in found.values())
+        if wide:
+            line.append(f"{held:>8} of {listed}")
+            lines.append(line)
+        else:
+            line.rstrip()
+            lines += [line, Text(f"{'':8}{held} of {listed} held", "dim")]
     return lines
 
 
