@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from flows.ending import end
-from flows.machine import json_option
+from flows.json_lines import json_option
 from flows.options import data_option, existing
 
 

@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from flows.ending import end
-from flows.machine import json_option, say
+from flows.json_lines import json_option, say
 from flows.options import crawl_into, crawl_options
 from flows.parameters import Days
 

@@ -32,7 +32,7 @@ from flows.folder import site_address
 from flows.forget import forget
 from flows.home import home
 from flows.imports import import_
-from flows.machine import form_of, json_option, jsonl_option
+from flows.json_lines import form_of, json_option, jsonl_option
 from flows.options import crawl_into, crawl_options, data_option, existing, site_for
 from flows.parameters import Days, Folder, is_utf8
 from flows.revisiting import revisit
@@ -210,7 +210,7 @@ def sql(query: str, form: str | None, output: Path | None, as_json: bool, data: 
 @json_option
 def check(accept: tuple[str, ...], data: Path, as_json: bool) -> None:
     """The data-quality checks; exit 1 and the rows where one fails, and for missing fields a rule to try."""
-    from flows import machine, passes, show, stages
+    from flows import json_lines, passes, show, stages
     from flows.progress import reporting
 
     folder = existing(data)
@@ -221,7 +221,7 @@ def check(accept: tuple[str, ...], data: Path, as_json: bool) -> None:
         outcomes = stages.check(folder, progress)
     if as_json:
         for outcome in outcomes:
-            machine.say(machine.check(outcome))
+            json_lines.say(json_lines.check(outcome))
     else:
         show.checks(outcomes)
         show.breaks(folder)

@@ -19,7 +19,7 @@ from typing import Any
 import click
 
 from crawlers.site import LIVE
-from flows.parameters import Folder, Site, Size
+from flows.parameters import Count, Folder, Number, Site, Size
 from flows.revisits import BUDGET
 
 FILE = "dawn.toml"
@@ -72,7 +72,7 @@ class Found:
     source: str
 
 
-_SECONDS = click.FloatRange(0, 3600)
+_SECONDS = Number(0, 3600)
 
 SETTINGS = (
     Setting("data", "The data folder.", Folder(), (str,), Path("data")),
@@ -109,7 +109,7 @@ SETTINGS = (
     Setting(
         "max-requests",
         "Requests on one day in Karachi, those of earlier runs included.",
-        click.IntRange(1),
+        Count(1),
         (int,),
         else_said="20000",
         metavar="N",
@@ -117,7 +117,7 @@ SETTINGS = (
     Setting(
         "budget",
         "Requests for `dawn revisit` on one day in Karachi, those of earlier runs included.",
-        click.IntRange(0, 100_000),
+        Count(0, 100_000),
         (int,),
         BUDGET,
         metavar="N",
@@ -125,15 +125,15 @@ SETTINGS = (
     Setting(
         "jobs",
         "Processes of `dawn extract`; 1 is this one.",
-        click.IntRange(1, 256),
+        Count(1, 256),
         (int,),
         else_said="the cores",
     ),
-    Setting("port", "The Prefect server's port on loopback.", click.IntRange(0, 65535), (int,), 4200),
+    Setting("port", "The Prefect server's port on loopback.", Count(0, 65535), (int,), 4200),
     Setting(
         "timeout",
         "Seconds that a whole answer of the site may take.",
-        click.FloatRange(0, 3600, min_open=True),
+        Number(0, 3600, min_open=True),
         (int, float),
         60.0,
         on_command_line=False,
@@ -166,7 +166,7 @@ def file_in_use(environment: Mapping[str, str] = os.environ) -> Path | None:
     """
     if (named := environment.get(NAMED_BY)) is not None:
         if named and not Path(named).is_file():
-            raise SettingError(f"{NAMED_BY} names {named}, which is no file: mend the name, or unset it")
+            raise SettingError(f"{NAMED_BY} names {named!r}, which is no file: mend the name, or unset it")
         return Path(named) if named else None
     return next((path for path in places() if path.is_file()), None)
 

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from crawlers.site import LIVE
 from flows.config import SETTINGS, Found, file_in_use, find, option, places
 from flows.folder import site_of
-from flows.machine import json_option, say
+from flows.json_lines import json_option, say
 
 _SOURCES = {
     ParameterSource.COMMANDLINE: "command line",

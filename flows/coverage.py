@@ -13,7 +13,7 @@ import click
 from rich.text import Text
 
 from flows.console import one_line
-from flows.machine import json_option
+from flows.json_lines import json_option
 from flows.options import data_option, existing
 from flows.parameters import Days
 
@@ -57,7 +57,7 @@ def coverage(
 
     Of all days between the first and the last that were ever listed, or of a range.
     """
-    from flows import answers, console, machine
+    from flows import answers, console, json_lines
     from warehouse.days import covered, gaps
 
     if svg is not None and not svg.absolute().parent.is_dir():
@@ -70,7 +70,7 @@ def coverage(
         console.err.print(f"drawn into {svg}")
     if as_json:
         for state in states:
-            machine.say(machine.day(state))
+            json_lines.say(json_lines.day(state))
         return
     if not states:
         console.out.print("nothing was listed yet: `dawn backfill` lists days")

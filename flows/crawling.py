@@ -168,7 +168,8 @@ def crawl(
     if code != 0:
         told = "\n".join(last) or "it said nothing"
         kind = CrawlStoppedError if _stopped(plan.journal) else CrawlFailedError
-        raise kind(f"the crawl {run} ended with exit code {code}: {told}")
+        again = "" if kind is CrawlStoppedError else "; what it had is kept: run it again to go on"
+        raise kind(f"the crawl {run} ended with exit code {code}: {told}{again}")
     return run
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from flows.machine import form_of, jsonl_option
+from flows.json_lines import form_of, jsonl_option
 from flows.options import data_option, existing
 from flows.parameters import Day
 

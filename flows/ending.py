@@ -139,12 +139,12 @@ def end(receipt: Receipt, folder: DataFolder | None = None, **more: Any) -> None
     For programs, with a `folder`, the whole receipt is on stdout instead, and what `more` there is to say,
     as one line of JSON.
     """
-    from flows import machine, show
+    from flows import json_lines, show
 
     if folder is None:
         show.checks(receipt.red)
     else:
-        machine.say(machine.receipt(folder, receipt) | more)
+        json_lines.say(json_lines.receipt(folder, receipt) | more)
     if receipt.fault:
         fail(receipt.fault)
 

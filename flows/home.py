@@ -13,9 +13,9 @@ from flows.folder import open_folder, site_of
 BEGIN = """\
 There is no archive in {data} yet. To begin with:
 
-  dawn demo                                  the whole of it, offline, in half a minute
-  dawn run --contact you@example.org         the newest stories
-  dawn backfill {day} --contact you@example.org   one day's paper
+  dawn demo                                       all of it, offline, in half a minute
+  dawn run --contact you@example.org              the newest stories
+  dawn backfill {day} --contact you@example.org   the paper of one day
 
 --data names another folder, and `dawn config` shows every setting."""
 

@@ -12,7 +12,7 @@ import click
 from flows.config import option
 from flows.ending import end, fail
 from flows.folder import open_folder
-from flows.machine import json_option
+from flows.json_lines import json_option
 from flows.options import data_option, site_for
 
 if TYPE_CHECKING:

@@ -98,7 +98,21 @@ class Folder(click.Path):
             )
         if not is_utf8(str(value)):
             self.fail(f"{value!r} is not in UTF-8: name another folder", param, ctx)
+        if Path(value).exists() and not Path(value).is_dir():
+            self.fail(f"{str(value)!r} is a file: name a folder", param, ctx)
         return super().convert(value, param, ctx)
+
+
+class Number(click.FloatRange):
+    """A number within bounds."""
+
+    name = "number"
+
+
+class Count(click.IntRange):
+    """A whole number within bounds."""
+
+    name = "whole number"
 
 
 class Site(click.ParamType[str]):

@@ -13,16 +13,24 @@ from rich.progress import (
     SpinnerColumn,
     Task,
     TaskID,
-    TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Column
 from rich.text import Text
 
-from flows.console import err
+from flows.console import err, one_line
 
-BAR_FROM = 80  # columns of a terminal that has room for a bar
+BAR_FROM = 80  # columns of a terminal that has room for a bar and for words
+NUMBERS = 26  # columns that all but the words and the bar take, but for huge counts
+
+
+class _Words(ProgressColumn):
+    """What is being done, cut where a narrow terminal has to have room for the numbers."""
+
+    def render(self, task: Task) -> Text:
+        words = Text(one_line(task.description), no_wrap=True)
+        words.truncate(max(err.width - NUMBERS, 8), overflow="ellipsis")
+        return words
 
 
 class _Counted(MofNCompleteColumn):
@@ -47,7 +55,9 @@ class _Left(TimeRemainingColumn):
     _elapsed = TimeElapsedColumn()
 
     def render(self, task: Task) -> Text:
-        return self._elapsed.render(task) if task.total is None else super().render(task)
+        if task.total is None:
+            return self._elapsed.render(task)
+        return super().render(task).append(" left" if err.width >= BAR_FROM else "")
 
 
 def rate(speed: float | None) -> str:
@@ -65,12 +75,9 @@ def reporting(
 ) -> Iterator[tuple[Callable[[str, int, int | None], None], Callable[[], None]]]:
     """What reports progress, and what says that another crawl is waited for. Silent where stderr is piped."""
     live = shown and err.file.isatty() and not err.is_dumb_terminal  # rich takes FORCE_COLOR for a terminal
-    words = TextColumn(
-        "{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")
-    )
     bar = [BarColumn()] if err.width >= BAR_FROM else []
     bars = Progress(
-        *(SpinnerColumn(), words, *bar, _Counted(), _Rate(), _Left()),
+        *(SpinnerColumn(), _Words(), *bar, _Counted(), _Rate(), _Left()),
         console=err,
         transient=True,
         disable=not live,

@@ -8,7 +8,7 @@ import click
 
 from flows.config import option
 from flows.ending import end
-from flows.machine import json_option
+from flows.json_lines import json_option
 from flows.options import crawl_into, crawl_options
 
 

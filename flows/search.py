@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from crawlers.items import Kind
-from flows.machine import form_of, jsonl_option
+from flows.json_lines import form_of, jsonl_option
 from flows.options import data_option
 
 

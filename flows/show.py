@@ -144,7 +144,8 @@ def named(folder: DataFolder, stories: Sequence[int], receipt: Receipt) -> None:
     from warehouse.ledger import Account, accounts
 
     known = accounts(folder.public, stories)
-    table([field.name for field in fields(Account)], iter([astuple(account) for account in known]))
+    if known:
+        table([field.name for field in fields(Account)], iter([astuple(account) for account in known]))
     for story in receipt.owed:
         line(f"{story.story_id} was asked for in vain: {story.cause}", "yellow")
 

@@ -15,7 +15,7 @@ import click
 
 from crawlers.site import TIME_ZONE
 from flows.ending import fail
-from flows.machine import json_option, say
+from flows.json_lines import json_option, say
 from flows.options import data_option, existing
 
 if TYPE_CHECKING:
@@ -194,12 +194,13 @@ def lines(
     parts = ("archive", "journal", "extracted", "search", "databases", "other")
     room = ", ".join(f"{readable_size(size)} {part}" for part in parts if (size := getattr(disk, part)))
     nothing = "nothing is published yet"
+    anew = ": `dawn replay` makes it of what was fetched" if newest else ""
     return [
         f"site       {site}",
         f"days       {span}",
         f"stories    {f'{held.stories} in {held.versions} versions' if held else nothing}",
         f"captures   {f'{held.captures}, the newest {when(held.newest_capture)}' if held else nothing}",
-        f"published  {when(held.published_at) if held else nothing}",
+        f"published  {when(held.published_at) if held else nothing + anew}",
         f"last run   {a_run(newest)}",
         f"succeeded  {a_run(succeeded)}",
         f"owed       {held.owed if held else nothing}",

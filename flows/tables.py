@@ -11,8 +11,8 @@ from rich.text import Text
 
 GAP = 2
 """Columns of the terminal between two of a table."""
-LEAST = 8
-"""A column of words is made no narrower; rather, the last columns of the table are left out."""
+LEAST = 10
+"""A column of words is made no narrower than a day; rather, the last columns of the table are left out."""
 LINES = 12
 """Lines of a terminal that one cell may take; what is cut ends in a mark."""
 MARK = "…"

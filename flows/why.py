@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawlers.site import TIME_ZONE
-from flows.machine import form_of, jsonl_option
+from flows.json_lines import form_of, jsonl_option
 from flows.options import data_option, existing
 
 if TYPE_CHECKING:
