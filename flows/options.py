@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawlers.site import LIVE
-from flows.config import option
+from flows.config import option, process_environment
 from flows.folder import DataFolder, FolderError, open_folder, site_address, site_of
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def crawl_into(data: Path, site: str | None, delay: float, contact: str | None) 
 
     address = site_for(data, site)
     meta = click.get_current_context().meta
+    process_environment("")  # raises SettingError for what its own process would be told
     manners = replace(mannered(address, delay, contact), most_disk=meta.get(_BOUND))
     if _REQUESTS in meta:
         manners = replace(manners, most_requests=meta[_REQUESTS])

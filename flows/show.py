@@ -68,7 +68,7 @@ def days(receipt: Receipt) -> None:
         out.print("nothing is missing: no request was made")
         return
     counts: Sequence[str] = ("sections", "stored", "unchanged", "rejected", "gone", "refused", "owed")
-    if out.is_terminal:  # there is no room to say what did not happen
+    if out.file.isatty():  # there is no room to say what did not happen
         counts = [name for name in counts if any(getattr(state, name) for state in receipt.days)]
     rows = (
         (

@@ -72,7 +72,7 @@ def print_table(
     for row in held:
         cells = []
         for cell, width in zip(row, found, strict=False):
-            short = _cut(cell, width, console) if console.is_terminal else cell
+            short = _cut(cell, width, console) if console.file.isatty() else cell
             cut = cut or short is not cell
             cells.append(short)
         shown.add_row(*cells, *([MARK] if left_out else []))
