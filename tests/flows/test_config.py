@@ -243,6 +243,17 @@ def test_the_reference_is_a_markdown_table_of_every_setting() -> None:
         assert f"<code>{setting.env}</code>" in html
 
 
+def test_the_readme_shows_what_config_shows(dawn: Dawn, tmp_path: Path) -> None:
+    section = (ROOT / "README.md").read_text("utf-8").split("### Settings", 1)[1]
+    block = section.split("```console\n", 1)[1].split("```", 1)[0]
+    _, file, _, shown_there = re.split(
+        r"^\$ (?:cat dawn.toml|(DAWN_DELAY=3) dawn config)\n", block, flags=re.MULTILINE
+    )[1:]
+    (tmp_path / "dawn.toml").write_text(file)
+    done = dawn("config", settings={"DAWN_DELAY": "3"})
+    assert [line.rstrip() for line in done.stdout.splitlines()] == shown_there.splitlines()
+
+
 def test_config_needs_no_duckdb() -> None:
     code = (
         "import sys; from flows.cli import dawn; from flows.ending import exit_code\n"

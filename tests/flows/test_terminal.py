@@ -204,8 +204,8 @@ def test_who_asks_for_colours_in_a_pipe_gets_no_bars(
     ("words", "steps"),
     [
         (("replay",), ("extracting", "loading", "indexing", "checking")),
-        (("audit",), ("reading the archive",)),
-        (("compact",), ("putting runs together",)),
+        pytest.param(("audit",), ("reading the archive",), marks=pytest.mark.slow),
+        pytest.param(("compact",), ("putting runs together",), marks=pytest.mark.slow),
         (("forget", "1", "--dry-run"), ("looking for what is said of them",)),
     ],
 )
