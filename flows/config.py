@@ -104,6 +104,7 @@ SETTINGS = (
         "Fetch nothing while the data folder takes more, e.g. 50GB.",
         Size(),
         (str, int),
+        else_said="until the disk is nearly full",
         metavar="SIZE",
     ),
     Setting(

@@ -134,6 +134,8 @@ EXTRACT_COLUMNS = {
 }
 
 
+_NO_JSON = "Malformed JSON"  # as DuckDB begins to tell of a line that is none
+
 PORTION = 128 << 20
 """Bytes of packed files that one transaction takes in: some 56,000 stories."""
 
@@ -193,9 +195,10 @@ def load(
                     raise
                 all_of_them = len(new_journals) + len(new_extracts)
                 had = f"{loaded.files} of {all_of_them} files were" if loaded.files else "nothing was"
-                raise WarehouseError(
-                    f"{had} loaded into {warehouse}: {first_line(error)}; the files are kept: run it again"
-                ) from error
+                todo = "the files are kept: run it again"
+                if _NO_JSON in str(error):  # again, it would say the same
+                    todo = "put that file back from a backup (docs/keeping.md)"
+                raise WarehouseError(f"{had} loaded into {warehouse}: {first_line(error)}; {todo}") from error
         con.execute("checkpoint")
         return loaded
 
