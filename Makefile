@@ -8,7 +8,7 @@ INPUTS ?= 100000
 MIXTURES ?= 200
 SEED ?= 1
 
-.PHONY: setup demo test test-slow postgresql lint format bench bench-extract bench-faults fuzz picture schema lock audit sbom clean
+.PHONY: setup demo test test-slow postgresql browser lint format bench bench-extract bench-faults fuzz picture schema lock audit sbom clean
 
 setup: $(STAMP) ## the virtual environment .venv with what requirements.lock pins, and the project itself
 
@@ -21,15 +21,19 @@ $(STAMP): requirements.lock pyproject.toml
 demo: setup ## the main job, offline, end to end, against a made-up dawn.com
 	$(BIN)/dawn demo
 
-test: setup lint ## everything quick: under 6 minutes on 2 cores
+test: setup lint browser ## everything quick: under 6 minutes on 2 cores
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal
 
-test-slow: setup postgresql ## servers, outages, kills: under 40 minutes
+test-slow: setup postgresql browser ## servers, outages, kills: under 40 minutes
 	$(BIN)/python -m pytest -m slow -n 2 --dist worksteal
 
 postgresql: # for the tests of servers: Debian's package, where it is missing and we are root; else they skip
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || test "$$(id -u)" != 0 || \
 	  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y postgresql; } >/dev/null 2>&1 || true
+
+browser: # for the tests of `dawn explore`: Debian's package, where it is missing and we are root; else they skip
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || test "$$(id -u)" != 0 || \
+	  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y chromium; } >/dev/null 2>&1 || true
 
 lint: setup ## style, types, and the walls between the rooms
 	$(BIN)/ruff check .

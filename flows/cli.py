@@ -28,6 +28,7 @@ from flows.configuring import config
 from flows.coverage import coverage
 from flows.edits import edits
 from flows.ending import end, exit_code, fail, speak_any_language
+from flows.exploring import explore
 from flows.folder import site_address
 from flows.forget import forget
 from flows.home import home
@@ -63,6 +64,7 @@ dawn.add_command(coverage)
 dawn.add_command(status)
 dawn.add_command(why)
 dawn.add_command(edits)
+dawn.add_command(explore)
 dawn.add_command(import_)
 dawn.add_command(compact)
 dawn.add_command(forget)

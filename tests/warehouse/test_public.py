@@ -202,6 +202,22 @@ def test_parquet_goes_into_its_file_and_into_no_other(public: Path) -> None:
         export(public, f"select * from read_text('{public.parent}/warehouse.duckdb')", target)
 
 
+def test_no_view_compares_all_rows_with_all(public: Path) -> None:
+    """A join without an equality between both sides takes the square of an archive's rows."""
+    with reader(public) as con:
+        views = con.execute(
+            "select view_name from duckdb_views() where not internal and schema_name = 'main'"
+        ).fetchall()
+        plans = {
+            view: "".join(plan for _, plan in con.execute(f"explain from {view}").fetchall())
+            for (view,) in views
+        }
+    joined = {view for view, plan in plans.items() if "_JOIN" in plan}
+    squared = {view for view, plan in plans.items() if "NESTED_LOOP" in plan or "CROSS_PRODUCT" in plan}
+    assert {"runs", "articles", "families"} <= joined
+    assert squared <= {"corrections_of_the_week"}  # whose other side is one row, the newest capture
+
+
 def test_no_archive_yet_is_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="run `dawn run` or `dawn backfill` first"):
         ask(tmp_path / "dawn.duckdb", "select 1")
