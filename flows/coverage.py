@@ -37,7 +37,7 @@ MEANINGS = {
 }
 ENDINGS = ("stored", "unchanged", "rejected", "gone", "refused", "owed")
 SHOWN_GAPS = 40
-WIDE = 92  # columns of a terminal that the calendar wants, a month of 999,999 stories among them
+WIDE, HALF = 92, 65  # columns of a terminal that a calendar wants, a month of 999,999 stories among them
 
 
 @click.command()
@@ -76,8 +76,8 @@ def coverage(
         console.out.print("nothing was listed yet: `dawn backfill` lists days")
         return
     lacking = gaps(folder.public, (states[0].day, states[-1].day), place)
-    wide = not console.out.file.isatty() or console.out.width >= WIDE
-    for line in calendar(states, wide):
+    room = console.out.width if console.out.file.isatty() else WIDE
+    for line in calendar(states, room):
         console.out.print(line, soft_wrap=True)
     console.out.print()
     for line in totals(states):
@@ -86,13 +86,14 @@ def coverage(
         console.tell(line, hang=2)
 
 
-def calendar(states: Sequence[DayState], wide: bool = True) -> list[Text]:
+def calendar(states: Sequence[DayState], room: int = WIDE) -> list[Text]:
     """The lines of a calendar: a month each, a mark each day, and how many of its stories are held.
 
-    Of WIDE columns; or of 39, where days stand without spaces, and how many are held stands below.
+    Of WIDE columns; where there is less `room` of HALF, with no space between two days; or else of 39, and how
+    many are held stands below.
     """
+    wide = room >= WIDE
     marked = (1, 5, 10, 15, 20, 25, 30)
-    room = 2 if wide else 1
     ruler = "".join(f"{n:>2}" if n in marked else "  " for n in range(1, 32))
     if not wide:
         ruler = "".join(str(n % 10) if n in marked else " " for n in range(1, 32))
@@ -102,11 +103,11 @@ def calendar(states: Sequence[DayState], wide: bool = True) -> list[Text]:
         for n in range(1, 32):
             state = found.get(n)
             mark, colour = MARKS[state.state] if state else (" ", "")
-            line.append(f"{mark:>{room}}", colour)
+            line.append(f"{mark:>{2 if wide else 1}}", colour)
         held = sum(_held(state) for state in found.values())
         listed = sum(state.listed for state in found.values())
-        if wide:
-            line.append(f"{held:>8} of {listed}")
+        if room >= HALF:
+            line.append(f"{held:>8} of {listed}{'' if wide else ' held'}")
             lines.append(line)
         else:
             line.rstrip()

@@ -8,7 +8,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
@@ -59,6 +59,7 @@ class _Terminal(StringIO):
 CELLS = st.text(st.sampled_from("ab 漢é\n\t—"), max_size=200)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=4), st.integers(12, 100), st.booleans())
 def test_every_line_of_a_table_fits_and_says_what_is_cut(
     rows: list[tuple[str, str, str]], room: int, terminal: bool
@@ -158,11 +159,15 @@ def test_a_narrow_calendar_has_every_day(backfilled: Backfilled) -> None:
     from warehouse.days import covered
 
     states = covered(backfilled.data / "dawn.duckdb")
-    wide, narrow = calendar(states), calendar(states, wide=False)
-    assert max(len(line.plain) for line in narrow) <= 39
-    for mark in "●◐?·":
-        count = sum(line.plain.count(mark) for line in wide)
-        assert sum(line.plain.count(mark) for line in narrow) == count
+    wide = calendar(states)
+    for room, most in ((40, 39), (80, 65)):
+        narrow = calendar(states, room)
+        assert max(len(line.plain) for line in narrow) <= most
+        for mark in "●◐?·":
+            count = sum(line.plain.count(mark) for line in wide)
+            assert sum(line.plain.count(mark) for line in narrow) == count
+        held = re.search(r"\d+ of \d+", "".join(line.plain for line in wide))
+        assert held and held[0] in "".join(line.plain for line in narrow)
 
 
 STEPS = (
