@@ -89,7 +89,7 @@ def coverage(
 def calendar(states: Sequence[DayState], room: int = WIDE) -> list[Text]:
     """The lines of a calendar: a month each, a mark each day, and how many of its stories are held.
 
-    Of WIDE columns; where there is less `room` of HALF, with no space between two days; or else of 39, and how
+    Of WIDE columns; where there is less `room` of HALF, with no space between days; or else of 39, and how
     many are held stands below.
     """
     wide = room >= WIDE
