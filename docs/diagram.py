@@ -1,0 +1,87 @@
+"""A diagram of tables as a picture, from the few words of Mermaid that docs/schema.md has: pure.
+
+Mermaid itself draws in the browser, and a page that uses it asks another host for it.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+PLACES = {
+    "runs": (0, 2),
+    "captures": (1, 1),
+    "discoveries": (1, 3),
+    "rejections": (2, 0),
+    "articles": (2, 2),
+    "editions": (2, 4),
+    "versions": (3, 1),
+    "edits": (3, 2),
+    "families": (3, 3),
+    "duplicates": (3, 4),
+    "dates": (3, 5),
+}
+"""Column and row of each table: such that no line runs through another's box."""
+
+RELATION = re.compile(r'^\s+(\w+) (\||\})(\||o)--(\||o)(\||\{) (\w+) : "(.+)"$')
+MANY = {"|": "1", "{": "n", "}": "n"}
+ACROSS, DOWN, WIDTH, HEIGHT = 215, 62, 106, 30
+
+
+def drawn(words: str) -> str:
+    """An `<svg>` of a diagram: a box for each table, a line with its columns for each relation.
+
+    Raises ValueError for a line that is no relation, or one of a table that has no place.
+    """
+    head, *lines = words.rstrip("\n").split("\n")
+    if head != "erDiagram":
+        raise ValueError(f"{head!r} is no diagram that is drawn here: erDiagram")
+    parts, tables = [], {}
+    for line in lines:
+        found = RELATION.match(line)
+        if not found:
+            raise ValueError(f"{line!r} is no relation")
+        one, left, _, _, right, other, columns = found.groups()
+        for table in (one, other):
+            if table not in PLACES:
+                raise ValueError(f"{table} has no place in the diagram: give it one in docs/diagram.py")
+            tables[table] = PLACES[table]
+        parts.append(_line(one, MANY[left], other, MANY[right], columns))
+    boxes = [_box(table, *place) for table, place in tables.items()]
+    width = max(column for column, _ in tables.values()) * ACROSS + WIDTH + 8
+    height = max(row for _, row in tables.values()) * DOWN + HEIGHT + 8
+    return (
+        f'<svg viewBox="-4 -4 {width} {height}" role="img" aria-label="which tables join, and by what"'
+        ' fill="currentColor" font-size="12" font-family="sans-serif" style="max-width: 100%">'
+        + "".join(parts + boxes)
+        + "</svg>"
+    )
+
+
+def _box(table: str, column: int, row: int) -> str:
+    x, y = column * ACROSS, row * DOWN
+    return (
+        f'<a href="#{table}"><rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="4" fill="none"'
+        f' stroke="currentColor"/><text x="{x + WIDTH // 2}" y="{y + 20}" text-anchor="middle"'
+        f' font-weight="bold">{escape(table)}</text></a>'
+    )
+
+
+def _line(one: str, left: str, other: str, right: str, columns: str) -> str:
+    """From the right side of the box that stands farther left to the left side of the other."""
+    if PLACES[one][0] > PLACES[other][0]:
+        one, left, other, right = other, right, one, left
+    x, y = PLACES[one][0] * ACROSS + WIDTH, PLACES[one][1] * DOWN + HEIGHT // 2
+    to_x, to_y = PLACES[other][0] * ACROSS, PLACES[other][1] * DOWN + HEIGHT // 2
+
+    def text(share: float, said: str, above: int = 4) -> str:
+        at_x, at_y = x + (to_x - x) * share, y + (to_y - y) * share - above
+        return f'<text x="{at_x:.0f}" y="{at_y:.0f}" text-anchor="middle">{escape(said)}</text>'
+
+    short = 10 / (to_x - x)
+    return (
+        f'<line x1="{x}" y1="{y}" x2="{to_x}" y2="{to_y}" stroke="currentColor" stroke-opacity="0.5"/>'
+        + text(short, left)
+        + text(1 - short, right)
+        + text(0.62, columns)
+    )
