@@ -33,6 +33,32 @@ class Setting:
     commands: tuple[str, ...]
 
 
+OTHERS = (
+    Setting(
+        "DAWN_LOG_LEVEL",
+        "",
+        "What a crawl writes down of itself: DEBUG, INFO, WARNING, ERROR.",
+        "WARNING; in runs of a flow INFO",
+        ("run", "backfill", "fetch", "revisit", "serve"),
+    ),
+    Setting(
+        "DAWN_RETRY_DELAY",
+        "",
+        "Seconds before a failed stage of a flow is tried again; twice and four times that later on.",
+        "10",
+        ("serve",),
+    ),
+    Setting(
+        "DAWN_TIMEOUT",
+        "",
+        "Seconds that an answer may take.",
+        "60",
+        ("run", "backfill", "fetch", "revisit", "serve"),
+    ),
+)
+"""Those that are no option of any command."""
+
+
 def command_page() -> str:
     """docs/command.md: every command with its arguments and options, as `dawn COMMAND --help` says them."""
     lines = ["# The command", "", MADE, "", _paragraphs(dawn.help), "", "| command | does |", "|---|---|"]
@@ -99,7 +125,7 @@ def settings_page() -> str:
 
 
 def settings() -> list[Setting]:
-    """Every setting of the program, by name: those that a command has as an option, and the tasks' own."""
+    """Every setting of the program, by name: those that a command has as an option, and OTHERS."""
     found: dict[str, list[tuple[str, click.Option]]] = {}
     for name, one in sorted(dawn.commands.items()):
         for option in one.params:
@@ -112,14 +138,7 @@ def settings() -> list[Setting]:
         meaning, default = _said(said)
         names = tuple(name for name, _ in users)
         listed.append(Setting(variable, said.opts[0], meaning, default, names))
-    retry = Setting(
-        "DAWN_RETRY_DELAY",
-        "",
-        "Seconds before a failed stage of a flow is tried again; twice and four times that later on.",
-        "10",
-        ("serve",),
-    )
-    return sorted([*listed, retry], key=lambda one: one.name)
+    return sorted([*listed, *OTHERS], key=lambda one: one.name)
 
 
 def _options(command: click.Command) -> Iterator[str]:

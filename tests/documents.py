@@ -7,7 +7,7 @@
 - A block below the comment `<!-- not run: why -->` is only shown.
 
 In what is shown, `…` stands for anything within a line, and a line of it alone for any lines; the port
-8100 for a free one.
+8100 for a free one. Pages whose programs go on from one another (docs/python.md) have tests of their own.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def steps(page: str) -> Iterator[Step]:
         if block["why"]:
             continue
         if language == "console":
-            for told in re.finditer(r"^\$ (.*(?:\\\n.*)*)\n((?:(?!\$ ).*\n)*)", text, flags=re.MULTILINE):
+            for told in re.finditer(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", text, flags=re.MULTILINE):
                 start = block.start("text")
                 yield Step("console", told[1], told[2], (start + told.start(2), start + told.end(2)))
         elif language in ("python", "sql"):
