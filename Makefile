@@ -59,7 +59,7 @@ fuzz: setup ## damaged pages through extraction, damaged listings through their 
 	$(BIN)/python -m benchmarks.fuzz.listed --inputs $(INPUTS) --seed $(SEED) --jobs 2
 
 docs: setup ## the documents as a site, into build/site; a link that leads nowhere fails it
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 	@echo "build/site/index.html is its first page; to search in it: $(BIN)/python -m http.server -d build/site"
 
 picture: setup ## the pictures that show what `make demo` left, anew: demo, coverage, search, edits
