@@ -6,6 +6,8 @@ Mermaid itself draws in the browser, and a page that uses it asks another host f
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from html import escape
 
 PLACES = {
@@ -25,7 +27,18 @@ PLACES = {
 
 RELATION = re.compile(r'^\s+(\w+) (\||\})(\||o)--(\||o)(\||\{) (\w+) : "(.+)"$')
 MANY = {"|": "1", "{": "n", "}": "n"}
-ACROSS, DOWN, WIDTH, HEIGHT = 215, 62, 106, 30
+ACROSS, DOWN, WIDTH, HEIGHT = 225, 76, 106, 52
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Two tables that join by columns, the one farther left first; how many rows of each go together."""
+
+    one: str
+    left: str
+    other: str
+    right: str
+    columns: str
 
 
 def drawn(words: str) -> str:
@@ -36,52 +49,74 @@ def drawn(words: str) -> str:
     head, *lines = words.rstrip("\n").split("\n")
     if head != "erDiagram":
         raise ValueError(f"{head!r} is no diagram that is drawn here: erDiagram")
-    parts, tables = [], {}
-    for line in lines:
-        found = RELATION.match(line)
-        if not found:
-            raise ValueError(f"{line!r} is no relation")
-        one, left, _, _, right, other, columns = found.groups()
-        for table in (one, other):
-            if table not in PLACES:
-                raise ValueError(f"{table} has no place in the diagram: give it one in docs/diagram.py")
-            tables[table] = PLACES[table]
-        parts.append(_line(one, MANY[left], other, MANY[right], columns))
-    boxes = [_box(table, *place) for table, place in tables.items()]
+    relations = [_relation(line) for line in lines]
+    tables = {table: PLACES[table] for each in relations for table in (each.one, each.other)}
     width = max(column for column, _ in tables.values()) * ACROSS + WIDTH + 8
     height = max(row for _, row in tables.values()) * DOWN + HEIGHT + 8
+    parts = [
+        _line(start, end, each.left, each.right, each.columns)
+        for each, (start, end) in zip(relations, _ends(relations), strict=True)
+    ]
     return (
-        f'<svg viewBox="-4 -4 {width} {height}" role="img" aria-label="which tables join, and by what"'
+        f'<svg viewBox="-4 -4 {width} {height}" role="group" aria-label="which tables join, and by what"'
         ' fill="currentColor" font-size="12" font-family="sans-serif" style="max-width: 100%">'
-        + "".join(parts + boxes)
+        + "".join([*parts, *(_box(table, *place) for table, place in tables.items())])
         + "</svg>"
     )
+
+
+def _relation(line: str) -> Relation:
+    found = RELATION.match(line)
+    if not found:
+        raise ValueError(f"{line!r} is no relation")
+    one, left, _, _, right, other, columns = found.groups()
+    for table in (one, other):
+        if table not in PLACES:
+            raise ValueError(f"{table} has no place in the diagram: give it one in docs/diagram.py")
+    if PLACES[one][0] > PLACES[other][0]:
+        one, left, other, right = other, right, one, left
+    return Relation(one, MANY[left], other, MANY[right], columns)
 
 
 def _box(table: str, column: int, row: int) -> str:
     x, y = column * ACROSS, row * DOWN
     return (
         f'<a href="#{table}"><rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="4" fill="none"'
-        f' stroke="currentColor"/><text x="{x + WIDTH // 2}" y="{y + 20}" text-anchor="middle"'
+        f' stroke="currentColor"/><text x="{x + WIDTH // 2}" y="{y + HEIGHT // 2 + 4}" text-anchor="middle"'
         f' font-weight="bold">{escape(table)}</text></a>'
     )
 
 
-def _line(one: str, left: str, other: str, right: str, columns: str) -> str:
-    """From the right side of the box that stands farther left to the left side of the other."""
-    if PLACES[one][0] > PLACES[other][0]:
-        one, left, other, right = other, right, one, left
-    x, y = PLACES[one][0] * ACROSS + WIDTH, PLACES[one][1] * DOWN + HEIGHT // 2
-    to_x, to_y = PLACES[other][0] * ACROSS, PLACES[other][1] * DOWN + HEIGHT // 2
+def _line(start: tuple[float, float], end: tuple[float, float], left: str, right: str, columns: str) -> str:
+    """From the right side of a box to the left side of another."""
+    (x, y), (to_x, to_y) = start, end
 
-    def text(share: float, said: str, above: int = 4) -> str:
-        at_x, at_y = x + (to_x - x) * share, y + (to_y - y) * share - above
+    def text(share: float, said: str) -> str:
+        at_x, at_y = x + (to_x - x) * share, y + (to_y - y) * share - 3
         return f'<text x="{at_x:.0f}" y="{at_y:.0f}" text-anchor="middle">{escape(said)}</text>'
 
-    short = 10 / (to_x - x)
+    short = 12 / (to_x - x)
     return (
         f'<line x1="{x}" y1="{y}" x2="{to_x}" y2="{to_y}" stroke="currentColor" stroke-opacity="0.5"/>'
         + text(short, left)
         + text(1 - short, right)
-        + text(0.62, columns)
+        + text(0.6, columns)
     )
+
+
+def _ends(relations: Sequence[Relation]) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
+    """Where each line begins and ends: those at one side of a box share it, and do not cross there."""
+    for each in relations:
+        (column, row), (to_column, to_row) = PLACES[each.one], PLACES[each.other]
+        beside = sorted(
+            (other for other in relations if other.one == each.one), key=lambda r: PLACES[r.other][1]
+        )
+        facing = sorted(
+            (other for other in relations if other.other == each.other), key=lambda r: PLACES[r.one][1]
+        )
+        share = (beside.index(each) + 1) / (len(beside) + 1)
+        to_share = (facing.index(each) + 1) / (len(facing) + 1)
+        yield (
+            (column * ACROSS + WIDTH, round(row * DOWN + HEIGHT * share)),
+            (to_column * ACROSS, round(to_row * DOWN + HEIGHT * to_share)),
+        )
