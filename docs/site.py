@@ -62,7 +62,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     text = re.sub(
         r"^```mermaid\n(.*?)^```$", lambda block: drawn(block[1]), text, flags=re.DOTALL | re.MULTILINE
     )
-    return "\n".join(_spaced(text))
+    return "\n".join(spaced(text))
 
 
 def _pieces(markdown: str) -> list[tuple[str, bool]]:
@@ -75,7 +75,7 @@ def _pieces(markdown: str) -> list[tuple[str, bool]]:
     return pieces
 
 
-def _spaced(markdown: str) -> Iterator[str]:
+def spaced(markdown: str) -> Iterator[str]:
     """The lines with an empty one before each list: Python-Markdown wants it."""
     before = ""
     for line, code in _pieces(markdown):

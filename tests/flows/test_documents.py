@@ -17,6 +17,7 @@ from lxml import html
 from markdown_it import MarkdownIt
 
 from docs import diagram, picture, reference
+from docs.site import spaced
 from flows.cli import dawn as command
 from tests.documents import ROOT, Folder, Step, fits, folder, steps
 from tests.flows.conftest import Backfilled, Dawn
@@ -310,6 +311,19 @@ def test_a_page_of_the_site_is_built_as_in_the_repository(site: Path, page: str)
     for tag in ("h1", "h2", "h3", "ul", "ol", "li", "table", "tr", "pre", "img"):
         found = len(here.xpath(f".//{tag}"))
         assert found + (drawn if tag == "pre" else 0) == counted[tag], tag
+
+
+@pytest.mark.parametrize(
+    ("text", "so"),
+    [
+        ("This:\n- one\n- two", "This:\n\n- one\n- two"),
+        ("This:\n\n- one\n  goes on\n- two", "This:\n\n- one\n  goes on\n- two"),
+        ("This:\n1. one", "This:\n\n1. one"),
+        ("```\nthis\n- that\n```", "```\nthis\n- that\n```"),
+    ],
+)
+def test_a_list_stands_by_itself_on_the_site(text: str, so: str) -> None:
+    assert "\n".join(spaced(text)) == so
 
 
 @pytest.mark.slow
