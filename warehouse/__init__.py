@@ -23,3 +23,8 @@ def __getattr__(name: str) -> Any:
 
         return getattr(archive, _OFFERED[name])
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """What a notebook completes, before anything of it is imported."""
+    return sorted({*globals(), *__all__})
