@@ -44,6 +44,7 @@ def questions(page: str) -> list[Step]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_what_is_shown_of_the_demo_is_what_it_says(dawn: Dawn, tmp_path: Path) -> None:
     """The tour of the README, ten questions, and how its folder is moved."""
     done = dawn("demo")
