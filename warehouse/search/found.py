@@ -79,7 +79,7 @@ def _told(
     others: tuple[str, ...] = (),
 ) -> Found:
     sought = asked.sought if asked else ()
-    titles = tuple(passage(hit.title, sought, max(len(hit.title), 1)) for hit in hits)
+    titles = tuple(passage(hit.title, sought, 2 * len(hit.title) + 1) for hit in hits)
     stories = sorted({hit.story_id for hit in hits if not hit.current})
     versions = dict(con.execute(_NEWEST.format(stories=stories)).fetchall()) if stories else {}
     return Found(tuple(hits), titles, count, exact, versions, others)
