@@ -62,7 +62,8 @@ def found(
             asked = ask(alike=partial(alike, searcher))
             count = _count(con, searcher, asked, past)
             others = () if hits or skipped else meant(searcher, words, asked)
-        return _told(con, hits, max(count, skipped + len(hits)), asked, in_step(con, folder), others)
+        least = skipped + len(hits) if hits else 0  # of an index that is older than the file
+        return _told(con, hits, max(count, least), asked, in_step(con, folder), others)
 
 
 def everything(data: Path, words: str, filters: Filters, *, past: bool = False) -> tuple[Hit, ...]:
