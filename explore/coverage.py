@@ -145,8 +145,14 @@ def told(state: DayState) -> str:
     return f"{_spelled(state.day)}: {state.state}, {', '.join(counts) if state.listed else 'nothing listed'}"
 
 
+def why(story: Listed) -> str:
+    """Why a story is not held, without what its state says already."""
+    reason = "robots.txt forbids it" if story.reason == "robots" else story.reason or ""
+    return reason.removeprefix(f"{story.ending}: ")
+
+
 def _frame() -> dict[str, Any]:
-    return {"marks": MARKS, "meanings": MEANINGS, "told": told, "all_endings": ENDINGS}
+    return {"marks": MARKS, "meanings": MEANINGS, "told": told, "why": why, "all_endings": ENDINGS}
 
 
 def _span_of(said: str, states: Sequence[DayState]) -> tuple[date, date]:
@@ -189,15 +195,16 @@ def _years(states: Sequence[DayState]) -> list[tuple[Span, list[Span | None]]]:
 
 
 def _calendar(first: date, last: date, states: Sequence[DayState]) -> list[Month]:
-    """The months from the first to the last day, each with all of its days."""
+    """The months from the first to the last day of which any day is told of, each with all of its days."""
     told_of = {state.day: state for state in states}
     made = []
     for month in range(first.month, last.month + 1):
         begin = first.replace(month=month, day=1)
         weekday, length = calendar.monthrange(begin.year, month)
         days = tuple((n, told_of.get(begin.replace(day=n))) for n in range(1, length + 1))
-        span = _span(begin, _month(begin), [state for _, state in days if state])
-        made.append(Month(span, weekday + 1, days))
+        known = [state for _, state in days if state]
+        if known:
+            made.append(Month(_span(begin, _month(begin), known), weekday + 1, days))
     return made
 
 

@@ -182,8 +182,8 @@ def test_a_day_tells_each_story_that_is_not_held_why_and_since_when(made: httpx.
         ("6", "owed", "timeout: 60 s"),
         ("50", "owed", "never asked for"),
         ("2", "rejected", "pointer: why"),
-        ("3", "gone", "gone: why"),
-        ("5", "refused", "robots"),
+        ("3", "gone", "why"),
+        ("5", "refused", "robots.txt forbids it"),
     ]
     assert "&lt;script&gt;alert(1)&lt;/script&gt;\u202e</bdi>" in said and "<script>alert" not in said
     lines = re.findall(r"listed since <time[^>]*>([^<]+)<", said)

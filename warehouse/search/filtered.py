@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -37,18 +37,20 @@ def newest(
     """
     if filters:
         question("", **asdict(filters))  # says what has no sense
+    versions = _PAST if past else _CURRENT
     asked: dict[str, Any] = {
         "kind": filters.kind and filters.kind.strip().lower(),
-        "sections": _named(con, _SECTIONS, filters.section),
-        "authors": _named(con, _AUTHORS, filters.author),
+        "sections": _named(con, versions.sections, filters.section),
+        "authors": _named(con, versions.authors, filters.author),
         "first": filters.first or (date.min if filters.last else None),
         "last": filters.last or date.max,
-        "past": past,
     }
-    chosen, facts = _clauses(asked)
-    counted = con.execute(_COUNTED.format(where=chosen), facts).fetchone()
+    texts = versions.texts.format(where=_clauses(asked))
+    facts = {name: asked[name] for name in asked if f"${name}" in texts}
+    counted = con.execute(f"select count(*) from ({texts})", facts).fetchone()
     assert counted is not None
-    rows = con.execute(_PAGE.format(where=chosen), facts | {"limit": limit, "skipped": skipped}).fetchall()
+    manner = {"limit": limit, "skipped": skipped}
+    rows = con.execute(_PAGE.format(texts=texts), facts | manner).fetchall()
     return int(counted[0]), hits_of(con, [(*row, 0.0) for row in rows], ())
 
 
@@ -66,25 +68,44 @@ def _holds(name: Sequence[str], sought: Sequence[str]) -> bool:
     return any(name[n : n + len(sought)] == sought for n in range(len(name) - len(sought) + 1))
 
 
-def _clauses(asked: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The conditions of what is asked, and their parameters."""
-    clauses: Iterable[tuple[str, tuple[str, ...]]] = (
-        ("v.kind = $kind", ("kind",)),
-        ("v.section in (select unnest($sections::varchar[]))", ("sections",)),
-        ("list_has_any(v.authors, $authors::varchar[])", ("authors",)),
-        (
-            "(a.published_on between $first and $last or a.printed_on between $first and $last)",
-            ("first", "last"),
-        ),
-    )
-    taken = [(sql, names) for sql, names in clauses if asked[names[0]] is not None]
-    facts = {name: asked[name] for _, names in taken for name in names}
-    current = [] if asked["past"] else ["v.content_hash = a.content_hash"]
-    return "\n    and ".join(["true", *current, *(sql for sql, _ in taken)]), facts
+def _clauses(asked: Mapping[str, Any]) -> str:
+    """The conditions of what is asked."""
+    taken = [sql for name, sql in _WHERE.items() if asked[name] is not None]
+    return "\n    and ".join(["true", *taken])
 
 
-_TEXTS = """
-with texts as (
+_WHERE = {
+    "kind": "v.kind = $kind",
+    "sections": "v.section in (select unnest($sections::varchar[]))",
+    "authors": "list_has_any(v.authors, $authors::varchar[])",
+    "first": "(published_on between $first and $last or printed_on between $first and $last)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Versions:
+    """Where texts are asked for, and which sections and authors they have."""
+
+    texts: str
+    sections: str
+    authors: str
+
+
+_CURRENT = _Versions(
+    """
+    select
+        v.story_id,
+        v.version,
+        true as is_current
+    from core.articles as v
+    where {where}
+    """,
+    "select distinct section from core.articles where section is not null",
+    "select distinct unnest(authors) from core.articles",
+)
+
+_PAST = _Versions(
+    """
     select
         v.story_id,
         max(v.version) as version,
@@ -93,24 +114,18 @@ with texts as (
     join core.articles as a using (story_id)
     where {where}
     group by v.story_id, v.content_hash
+    """,
+    "select distinct section from core.versions where section is not null",
+    "select distinct unnest(authors) from core.versions",
 )
-"""
 
-_COUNTED = _TEXTS + "select count(*) from texts"
-
-_PAGE = (
-    _TEXTS
-    + """
+_PAGE = """
 select
     story_id,
     version,
     is_current
-from texts
+from ({texts})
 order by story_id desc, version desc
 limit $limit
 offset $skipped
 """
-)
-
-_SECTIONS = "select distinct section from core.versions where section is not null"
-_AUTHORS = "select distinct unnest(authors) from core.versions"
