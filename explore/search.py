@@ -121,6 +121,8 @@ def search(request: Request) -> Response:
     many = min(answer.count, FARTHEST) if answer else 0
     facts = {
         "asked": asked,
+        # A title has no element to isolate what turns around: such marks are left out.
+        "heading": "".join(filter(str.isprintable, asked.words[:60])),
         "choices": to_choose,
         "found": answer,
         "missing": missing,

@@ -10,18 +10,23 @@ from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page, expect
+from starlette.datastructures import QueryParams
 
-from explore.search import COLUMNS
+from explore.search import COLUMNS, FIELDS, MOST, asked_of
 from tests.explore.conftest import Archived, asking, faults_of, fits, opened
 from tests.flows.conftest import told
 from tests.warehouse.paper import Paper, article
 from warehouse.database import writer
 from warehouse.publish import publish
 from warehouse.search import keep_up, search
+from warehouse.search.found import FARTHEST
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>'\"&\u202e"
 TITLES = {
@@ -204,6 +209,25 @@ def test_what_has_no_sense_is_said_beside_its_field(
     assert where == field and said in line and "\n" not in line
     if field != "page":
         assert f'aria-describedby="wrong-{field}"' in answer.text
+
+
+def test_a_question_cannot_turn_the_title_of_its_page_around(made: httpx.Client) -> None:
+    said = made.get("/search", params={"q": "zinc \u202eevil\u0007 " + "long " * 50}).text
+    title = re.search("<title>(.*?)</title>", said)
+    assert title and title[1].startswith("zinc evil long") and title[1].endswith("Search · Dawn as a table")
+    assert len(title[1]) < 100
+
+
+@given(st.dictionaries(st.sampled_from((*FIELDS, "past", "limit", "page")), st.text(max_size=30)))
+def test_whatever_is_asked_is_read_and_can_be_asked_again(said: dict[str, str]) -> None:
+    asked = asked_of(QueryParams(said))
+    assert 1 <= asked.limit <= MOST and asked.skipped < FARTHEST
+    assert set(asked.wrong) <= {*FIELDS, "limit", "page"}
+    assert all("\n" not in line for line in asked.wrong.values())
+    again = asked_of(QueryParams(urlsplit(asked.at(page=asked.number)).query))
+    if not asked.wrong:
+        assert (again.words, again.filters, again.past) == (asked.words, asked.filters, asked.past)
+        assert (again.limit, again.number) == (asked.limit, asked.number)
 
 
 def test_titles_are_titles_whatever_they_say(made: httpx.Client) -> None:
