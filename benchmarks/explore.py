@@ -1,8 +1,8 @@
 """What `dawn explore` takes on an archive of some size: `MADE=DIR python -m benchmarks.explore [STORIES]`.
 
 Each page is asked for in turn with the others, also by a real Chromium where there is one: how long until the
-first thing is painted, and until the page is whole. The archive is that which `python -m benchmarks.million` made
-in the folder MADE. Prints a table in Markdown; nothing is asserted.
+first thing is painted, and until the page is whole. The archive is that of `python -m benchmarks.million` in
+the folder MADE. Prints a table in Markdown; nothing is asserted.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from flows.answers import table, write
 from flows.console import err, one_line, out, safe, tell
+from flows.coverage import COLOURS
 from flows.tables import print_table
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from warehouse.search import Hit
 
 SHOWN_CHARACTERS = 60
-COLOURS = {"complete": "green", "absent": "dim", "partial": "yellow", "unknown": "red"}
 
 BREAKS = """
 select
