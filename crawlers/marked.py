@@ -104,18 +104,18 @@ def marked(capture: Capture, site: str, when: str = "") -> str:
     content = decoded(capture)
     kind = media_type(capture)
     if isinstance(content, Fault):
-        return _framed(f"{served} It cannot be shown: {content.detail}.")
+        return notice(f"{served} It cannot be shown: {content.detail}.")
     if kind not in (None, "text/html", "application/xhtml+xml"):
-        return _framed(f"{served} What came was no page but {str(kind)[:60]}.")
+        return notice(f"{served} What came was no page but {str(kind)[:60]}.")
     page = parseable(content, charset_of(capture))
     if isinstance(page, Fault):
-        return _framed(f"{served} It cannot be shown: {page.detail}.")
+        return notice(f"{served} It cannot be shown: {page.detail}.")
     try:
         tree = LexborHTMLParser(page)
     except SelectolaxError:
-        return _framed(f"{served} No parser makes a page of it.")
+        return notice(f"{served} No parser makes a page of it.")
     if tree.body is None:
-        return _framed(f"{served} Nothing stands on it.")
+        return notice(f"{served} Nothing stands on it.")
     told, own = _read(tree, page, capture, site)
     writer = _Writer(own)
     writer.walk(tree.body)
@@ -125,7 +125,7 @@ def marked(capture: Capture, site: str, when: str = "") -> str:
         " <span class=cut><span class=why>stripped: why</span> this is not</span>; pale is what stands around"
         " the story. No style, script, picture or form of the page is here, and no link leads anywhere."
     )
-    return _framed(legend, writer.html(), escaped=True)
+    return notice(legend, writer.html(), escaped=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,7 +424,8 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONGEST_WORD else text[:_LONGEST_WORD] + "…"
 
 
-def _framed(said: str, body: str = "", escaped: bool = False) -> str:
+def notice(said: str, body: str = "", escaped: bool = False) -> str:
+    """A page for the frame that says this, over a body of safe HTML; `escaped` where what is said is HTML."""
     legend = said if escaped else html.escape(said)
     return (
         "<!doctype html><html lang=en><head><meta charset=utf-8><title>The page as it was served</title>"
