@@ -138,15 +138,15 @@ def held(public: Path, story_id: int) -> Held:
             said = _bodies(con, [each for each in both if each])
             row["body"], row["body_markdown"] = (said.get(each, "") for each in both)
         forgotten = _rows(con, _FORGOTTEN, story_id)
-        family = tuple(Member(**row) for row in _rows(con, _FAMILY, story_id))
-        size = con.execute(_FAMILY_SIZE, {"story": story_id}).fetchone()
+        family = _rows(con, _FAMILY, story_id)
+        size = max((row.pop("size") for row in family), default=0)
         return Held(
             story_id,
             article[0] if article else None,
             tuple(Version(**_with_names(row)) for row in _rows(con, _VERSIONS, story_id)),
             tuple(Said(**row) for row in _rows(con, _DATES, story_id)),
-            family,
-            size[0] if size else 0,
+            tuple(Member(**row) for row in family),
+            size,
             tuple(Relative(**row) for row in _rows(con, _RELATIVES, story_id)),
             tuple(Turn(**row) for row in _rows(con, _TURNS, story_id)),
             forgotten[0]["forgotten_at"] if forgotten else None,
@@ -251,23 +251,21 @@ order by
     happened_at
 """
 
-_FAMILY_SIZE = """
-select size
-from families
-where story_id = $story
-"""
-
 _FAMILY = f"""
+with found as materialized (
+    from families
+)
 select
     f.story_id,
     a.title,
     a.published_on,
     f.is_canonical,
     f.reason,
-    f.relation
-from families as f
+    f.relation,
+    f.size
+from found as f
 left join core.articles as a using (story_id)
-where f.family_id = (select family_id from families where story_id = $story)
+where f.family_id = (select family_id from found where story_id = $story)
 order by
     f.is_canonical desc,
     f.story_id
@@ -276,34 +274,23 @@ limit {RELATIVES}
 
 _RELATIVES = f"""
 select
-    d.other_id as story_id,
+    a.story_id,
     a.title,
-    d.fuller,
+    d.other_id = $story as fuller,
     d.reason,
     d.relation,
     d.days_apart,
     d.containment,
     d.covered
-from (
-    select
-        * exclude (story_id),
-        false as fuller
-    from duplicates
-    where story_id = $story
-    union all by name
-    select
-        * exclude (story_id, other_id),
-        story_id as other_id,
-        true as fuller
-    from duplicates
-    where other_id = $story
-) as d
-left join core.articles as a
-    on a.story_id = d.other_id
+from duplicates as d
+join core.articles as a
+    on a.story_id = if(d.other_id = $story, d.story_id, d.other_id)
+where d.story_id = $story
+    or d.other_id = $story
 order by
-    d.fuller desc,
+    fuller desc,
     d.containment desc,
-    d.other_id
+    a.story_id
 limit {RELATIVES}
 """
 

@@ -29,7 +29,7 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
     week(paper)
     paper.run(*(discovery(n) for n in (10, 11, 12, 20, 31)), spider="edition")
     paper.page(10, article(10, SAME, title="The first to tell it"))
-    paper.page(11, article(11, SAME, title="Who told it again", published_at="2026-03-10T05:00:00+05:00"))
+    paper.page(11, article(11, SAME, title="Who told it again", published_on="2026-03-10"))
     paper.page(
         20, article(20, "The dam holds 40 feet of water. Nobody was hurt.\n\nIt rained.", section="Business")
     )
@@ -175,6 +175,11 @@ def test_a_capture_of_another_story_is_not_shown_as_this_ones(
         f"select min(capture_id) from captures where role = 'story' and story_id <> {archived.edited}",
     )
     assert client.get(f"/story/{archived.edited}/page", params={"capture": other}).status_code == 404
+
+
+def test_a_page_whose_bytes_are_lost_says_so(stories: httpx.Client) -> None:
+    [framed] = re.findall(r'<iframe [^>]*src="([^"#]*)', stories.get("/story/20").text)
+    assert "in no file of the archive" in stories.get(framed).text
 
 
 # ── rows made by hand ────────────────────────────────────────────────────────────────────────────────────
