@@ -8,7 +8,7 @@ INPUTS ?= 100000
 MIXTURES ?= 200
 SEED ?= 1
 
-.PHONY: setup demo test test-slow postgresql browser lint format bench bench-extract bench-faults fuzz picture schema lock audit sbom clean
+.PHONY: setup demo test test-slow postgresql browser lint format bench bench-extract bench-faults fuzz docs picture reference schema lock audit sbom clean
 
 setup: $(STAMP) ## the virtual environment .venv with what requirements.lock pins, and the project itself
 
@@ -58,8 +58,15 @@ fuzz: setup ## damaged pages through extraction, damaged listings through their 
 	$(BIN)/python -m benchmarks.fuzz --pages $(PAGES) --seed $(SEED) --jobs 2
 	$(BIN)/python -m benchmarks.fuzz.listed --inputs $(INPUTS) --seed $(SEED) --jobs 2
 
-picture: setup ## docs/demo.svg and docs/coverage.svg anew, from what `make demo` left
-	$(BIN)/python docs/picture.py
+docs: setup ## the documents as a site, into build/site; a link that leads nowhere fails it
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+	@echo "build/site/index.html is its first page; to search in it: $(BIN)/python -m http.server -d build/site"
+
+picture: setup ## the pictures that show what `make demo` left, anew: demo, coverage, search, edits
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/picture.py
+
+reference: setup schema ## the pages made from the code, anew: the command, the flows, the settings, the tables
+	$(BIN)/python -m docs.reference
 
 schema: setup ## docs/schema.md anew, from warehouse/dictionary.toml
 	$(BIN)/python -m warehouse.dictionary > docs/schema.md

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 from html import escape
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,26 +13,15 @@ from rich.text import Text
 
 from flows.console import one_line
 from flows.options import Days, data_option, existing
+from warehouse.standing import MARKS, MEANINGS, endings, months
 
 if TYPE_CHECKING:
     from warehouse.days import Gap
     from warehouse.ledger import DayState
 
-MARKS = {
-    "complete": ("●", "green"),
-    "partial": ("◐", "yellow"),
-    "unknown": ("?", "red"),
-    "absent": ("·", "dim"),
-}
-"""Of each state a letter that differs in shape, and its colour in a terminal."""
+COLOURS = {"complete": "green", "partial": "yellow", "unknown": "red", "absent": "dim"}
+"""Of each state its colour in a terminal."""
 
-MEANINGS = {
-    "complete": "every story listed is accounted for",
-    "partial": "stories are owed, or a list was not final or not read",
-    "unknown": "never listed, or nothing on the lists was recognised",
-    "absent": "the site has nothing of that day",
-}
-ENDINGS = ("stored", "unchanged", "rejected", "gone", "refused", "owed")
 SHOWN_GAPS = 40
 
 
@@ -74,12 +62,12 @@ def calendar(states: Sequence[DayState]) -> list[Text]:
     """The lines of a calendar: a month each, a mark each day, and how many of its stories are held."""
     ruler = "".join(f"{n:>2}" if n in (1, 5, 10, 15, 20, 25, 30) else "  " for n in range(1, 32))
     lines = [Text(f"{'':8}{ruler}   held of listed", "dim")]
-    for month, found in _months(states):
+    for month, found in months(states):
         line = Text(f"{month:%Y-%m} ")
         for n in range(1, 32):
             state = found.get(n)
-            line.append(*((f" {MARKS[state.state][0]}", MARKS[state.state][1]) if state else ("  ", "")))
-        held = sum(_held(state) for state in found.values())
+            line.append(*((f" {MARKS[state.state]}", COLOURS[state.state]) if state else ("  ", "")))
+        held = sum(state.held for state in found.values())
         line.append(f"{held:>8} of {sum(state.listed for state in found.values())}")
         lines.append(line)
     return lines
@@ -88,12 +76,14 @@ def calendar(states: Sequence[DayState]) -> list[Text]:
 def totals(states: Sequence[DayState]) -> list[Text]:
     """The legend with how many days stand so, and what became of all stories: of each day's once."""
     lines = []
-    for state, (mark, colour) in MARKS.items():
+    for state, mark in MARKS.items():
         days = sum(each.state == state for each in states)
         lines.append(
-            Text.assemble((mark, colour), f" {state:9}{days:>6} {_days(days):5}", (MEANINGS[state], "dim"))
+            Text.assemble(
+                (mark, COLOURS[state]), f" {state:9}{days:>6} {_days(days):5}", (MEANINGS[state], "dim")
+            )
         )
-    said = ", ".join(f"{count} {name}" for name, count in _endings(states) if count)
+    said = ", ".join(f"{count} {name}" for name, count in endings(states) if count)
     listed = sum(state.listed for state in states)
     lines.append(Text(f"{listed} stories listed, day by day{': ' + said if said else ''}"))
     return lines
@@ -107,8 +97,8 @@ def missing(lacking: Sequence[Gap]) -> list[Text]:
     for gap in lacking[:SHOWN_GAPS]:
         span = f"{gap.first}" if gap.first == gap.last else f"{gap.first}..{gap.last}"
         where = f"{gap.place} {gap.section}" if gap.section else "every section"
-        mark, colour = MARKS[gap.state]
-        lines.append(Text.assemble((mark, colour), one_line(f" {span}  {where}: {gap.reason}")))
+        mark = (MARKS[gap.state], COLOURS[gap.state])
+        lines.append(Text.assemble(mark, one_line(f" {span}  {where}: {gap.reason}")))
     if len(lacking) > SHOWN_GAPS:
         rest = "day, place, section, reason from editions where state in ('partial', 'unknown')"
         lines.append(Text(f'… and {len(lacking) - SHOWN_GAPS} more: dawn sql "select {rest}"', "dim"))
@@ -138,15 +128,15 @@ def drawing(states: Sequence[DayState]) -> str:
 
     A state is told by colour and by a mark; light and dark follow whoever looks.
     """
-    months = list(_months(states))
+    by_month = list(months(states))
     step = _CELL + _GAP
     width = _LEFT + 31 * step + _RIGHT
-    height = _TOP + max(len(months), 1) * step + 34
+    height = _TOP + max(len(by_month), 1) * step + 34
     counts = ", ".join(
         f"{days} {state}" for state in MARKS if (days := sum(each.state == state for each in states))
     )
     span = f"{states[0].day} to {states[-1].day}" if states else "no day"
-    listed, held = sum(state.listed for state in states), sum(map(_held, states))
+    listed, held = sum(state.listed for state in states), sum(state.held for state in states)
     said = f"{len(states)} {_days(len(states))}: {counts}. {held} of {listed} stories listed are held."
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
@@ -163,11 +153,12 @@ def drawing(states: Sequence[DayState]) -> str:
         f'<text class="faint middle" x="{_LEFT + (n - 1) * step + _CELL / 2:g}" y="{_TOP - 8}">{n}</text>'
         for n in (1, 5, 10, 15, 20, 25, 30)
     ]
-    for row, (month, found) in enumerate(months):
+    for row, (month, found) in enumerate(by_month):
         y = _TOP + row * step
         lines.append(f'<text class="end" x="{_LEFT - 8}" y="{y + 12}">{month:%Y-%m}</text>')
         lines += [_cell(state, _LEFT + (n - 1) * step, y) for n, state in sorted(found.items())]
-        of = f"{sum(map(_held, found.values()))} of {sum(state.listed for state in found.values())}"
+        counted = [(state.held, state.listed) for state in found.values()]
+        of = "{} of {}".format(*map(sum, zip(*counted, strict=True))) if counted else "0 of 0"
         lines.append(f'<text class="faint" x="{_LEFT + 31 * step + 8}" y="{y + 12}">{of}</text>')
     x, y = _LEFT, height - 26
     for state in MARKS:
@@ -177,7 +168,7 @@ def drawing(states: Sequence[DayState]) -> str:
 
 
 def _cell(state: DayState, x: int, y: int) -> str:
-    said = ", ".join(f"{count} {name}" for name, count in _endings([state]) if count)
+    said = ", ".join(f"{count} {name}" for name, count in endings([state]) if count)
     title = f"{state.day}: {state.state}, {state.listed} listed{': ' + said if said else ''}"
     if state.reason:
         title += f" ({state.reason})"
@@ -191,26 +182,6 @@ def _square(state: str, x: int, y: int) -> str:
         f'<text class="mark on-{state}" x="{x + _CELL / 2:g}" y="{y + 12}" aria-hidden="true">{mark}</text>'
     )
     return square + told if mark else square
-
-
-def _months(states: Sequence[DayState]) -> Iterator[tuple[date, dict[int, DayState]]]:
-    """Each month's first day, with its days that are told of; months between them that have none, too."""
-    found = {
-        month: {state.day.day: state for state in days}
-        for month, days in groupby(states, key=lambda state: state.day.replace(day=1))
-    }
-    month = min(found, default=None)
-    while month is not None and month <= max(found):
-        yield month, found.get(month, {})
-        month = (month + timedelta(31)).replace(day=1)
-
-
-def _endings(states: Sequence[DayState]) -> list[tuple[str, int]]:
-    return [(name, sum(getattr(state, name) for state in states)) for name in ENDINGS]
-
-
-def _held(state: DayState) -> int:
-    return state.stored + state.unchanged
 
 
 def _days(count: int) -> str:

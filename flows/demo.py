@@ -15,12 +15,13 @@ from rich.table import Table
 from rich.text import Text
 
 from flows import console, passes, show
-from flows.coverage import MARKS
+from flows.coverage import COLOURS
 from flows.crawling import Manners
 from flows.folder import DataFolder, open_folder
 from flows.serve import no_proxy
 from warehouse.checks import check
 from warehouse.query import answer
+from warehouse.standing import MARKS
 
 NARROW = 25
 MARK = "made-by-dawn-demo.txt"
@@ -191,7 +192,8 @@ def _calendar(rows: list[tuple[object, ...]]) -> Table:
         cells = {str(row[1]): row for row in rows if row[0] == section}
         line = []
         for each in days:
-            mark, colour = MARKS[str(cells[each][2])]
+            state = str(cells[each][2])
+            mark, colour = MARKS[state], COLOURS[state]
             line.append(
                 Text(f"{mark} {cells[each][4]} of {cells[each][3]}" if cells[each][3] else mark, colour)
             )

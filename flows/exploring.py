@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -46,4 +47,5 @@ def explore(port: int, browser: bool, data: Path) -> None:
 
             webbrowser.open(address)
 
-    serve(folder.root, folder.site, taken, ready)
+    with suppress(KeyboardInterrupt):  # which is how it ends
+        serve(folder.root, folder.site, taken, ready)

@@ -21,6 +21,7 @@ from rich.text import Text
 
 from flows.answers import table, write
 from flows.console import err, one_line, out, safe
+from flows.coverage import COLOURS
 
 if TYPE_CHECKING:
     from flows.folder import DataFolder
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from warehouse.search import Hit
 
 SHOWN_CHARACTERS = 60
-COLOURS = {"complete": "green", "absent": "dim", "partial": "yellow", "unknown": "red"}
 
 BREAKS = """
 select

@@ -83,6 +83,11 @@ def page(con: duckdb.DuckDBPyConnection) -> str:
     return "\n".join(lines) + "\n"
 
 
+def meaning(table: str) -> str | None:
+    """What a table or view that people query holds; None where it is not known."""
+    return _meaning("main", table, None)
+
+
 def _columns(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, str | None, str | None]]:
     """Schema, table, column (none for the table itself) and type; tables by name, columns in their order."""
     found: list[Any] = con.execute("""
@@ -109,12 +114,12 @@ def _comments(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
         con.execute("select schema_name, view_name from duckdb_views() where not internal").fetchall()
     )
     for schema, table, column, _ in list(_columns(con)):
-        meaning = _meaning(schema, table, column)
-        if meaning is None:
+        said = _meaning(schema, table, column)
+        if said is None:
             continue
         what = "column" if column else "view" if (schema, table) in views else "table"
         name = f'{schema}."{table}"' + (f'."{column}"' if column else "")
-        escaped = meaning.replace("'", "''")
+        escaped = said.replace("'", "''")
         yield f"comment on {what} {name} is '{escaped}'"
 
 

@@ -89,6 +89,11 @@ class DayState:
         """How many stories the day's listings owe: each of them ended in one of these ways."""
         return self.stored + self.unchanged + self.rejected + self.gone + self.refused + self.owed
 
+    @property
+    def held(self) -> int:
+        """Of these, stories of which there is a text."""
+        return self.stored + self.unchanged
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:

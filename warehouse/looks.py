@@ -91,6 +91,8 @@ def asked(warehouse: Path, stories: Sequence[int]) -> list[Owed]:
 def listings(warehouse: Path, urls: Sequence[str]) -> dict[str, Validators]:
     """Of these feeds and lists those that are held, and what their server called them. Empty without a file.
 
+    Held is what was read and recognised: of that alone the journal has every card.
+
     Not those whose server once gave other bytes under the very same words: it is not believed.
     """
     if not warehouse.exists():
@@ -277,6 +279,13 @@ own as (
     where url in (select unnest($urls::varchar[]))
         and (status = 200 or (status = 304 and revisit_of is not null))
         and run not in (select run from raw.journal where event = 'begin' and spider = 'import')
+        -- What was not read whole, or not recognised, is read again: a body that breaks off is archived, too.
+        and capture_id in (
+            select capture_id
+            from raw.journal
+            where event = 'listing'
+                and recognised
+        )
 ),
 last as (
     select *
@@ -306,13 +315,6 @@ join raw.captures as h
     and h.revisit_of is null
 where coalesce(l.etag, h.etag, l.last_modified, h.last_modified) is not null
     and l.url not in (select url from liars)
-    -- What was read and not recognised is read again.
-    and h.capture_id not in (
-        select capture_id
-        from raw.journal
-        where event = 'listing'
-            and not recognised
-    )
 """
 
 _LIES = """

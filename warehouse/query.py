@@ -34,7 +34,7 @@ class Answer:
 def answer(public: Path, sql: str) -> Iterator[Answer]:
     """The answer to one `select`; instants in Asia/Karachi. It cannot change anything, here or elsewhere."""
     with reader(public) as con:
-        _one_question(con, sql)
+        one_question(con, sql)
         _offer_search(con, public, sql)
         try:
             cursor = con.execute(sql)
@@ -53,7 +53,7 @@ def export(public: Path, sql: str, target: Path) -> int:
     The target is the only file that the connection may touch beside the published one.
     """
     with reader(public, may_write=target) as con:
-        question = _one_question(con, sql, (duckdb.StatementType.SELECT,)).rstrip().rstrip(";")
+        question = one_question(con, sql, (duckdb.StatementType.SELECT,)).rstrip().rstrip(";")
         _offer_search(con, public, sql)
         try:
             row = con.execute(
@@ -66,7 +66,7 @@ def export(public: Path, sql: str, target: Path) -> int:
     return int(row[0]) if row else 0
 
 
-def _one_question(
+def one_question(
     con: duckdb.DuckDBPyConnection,
     sql: str,
     kinds: tuple[duckdb.StatementType, ...] = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN),

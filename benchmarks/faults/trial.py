@@ -31,7 +31,8 @@ from crawlers.lookalike.switches import FAULTS, Fits, scene
 STORIES = 2  # that a fault befalls in the matrix
 _FEWEST, _MOST = 3, 8  # faults of a mixture
 T = TypeVar("T")
-_NEVER_ASKED = ("owed", "never asked for")
+_UNTOUCHED = (("owed", "never asked for"), ("unknown", ""))
+"""How stories may stand that a run which let the site alone did not come to: asked for, or even listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +115,13 @@ def trial(world: World, befallen: Sequence[Befallen], data: Path, seed: int = 1)
         world.site.faults.clear()
         commands = _again(world, befallen, data)
         seconds = 0.0
+        reds = [one.case.red for one in befallen if one.case.red]
         for words in commands:
             once_more = world.told(data, *words)
             seconds += once_more.seconds
-            if once_more.code != 0:
+            # A wrong text that is stored stays red until it is fetched again by name, which comes last.
+            still_red = words != commands[-1] and any(red in once_more.last_line for red in reds)
+            if once_more.code != 0 and not still_red:
                 amiss.append(f"once the fault was gone, `dawn {words[0]}` said: {once_more.last_line}")
         amiss += _not_whole(world, befallen, data)
         shown = ", ".join(_shown(words) for words in commands)
@@ -144,11 +148,11 @@ def _amiss(world: World, befallen: Sequence[Befallen], data: Path, told: Told) -
         if number not in now and number not in _listed(world, befallen):
             continue  # what listed it was befallen too
         ending = now.get(number, ("unknown", ""))
-        if not re.match(_ends(case), _ending(ending)) and not (broke and ending == _NEVER_ASKED):
+        if not re.match(_ends(case), _ending(ending)) and not (broke and ending in _UNTOUCHED):
             yield f"{case.fault}: story {number} ended as {_ending(ending)}"
     for number in _listed(world, befallen) - having.keys():
         ending = now.get(number, ("unknown", ""))
-        if ending != world.ledger[number] and not (broke and ending in (_NEVER_ASKED, ("unknown", ""))):
+        if ending != world.ledger[number] and not (broke and ending in _UNTOUCHED):
             yield f"story {number}, which no fault befell, ended as {_ending(ending)}"
     if invented := now.keys() - world.ledger.keys():
         yield f"stories that there are none of: {sorted(invented)[:3]}"
@@ -177,7 +181,7 @@ def _badly_told(
     elif told.code == 1 and not (owed or broke or reds) and not any(one.listings for one in befallen):
         yield f"nothing is owed, and it said: {told.last_line}"
     for red in reds:
-        if not owed and not broke and red not in told.stderr:
+        if not owed and not broke and red not in told.stderr + told.stdout:
             yield f"no check said that {red}, but: {told.last_line}"
 
 

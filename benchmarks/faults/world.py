@@ -34,10 +34,11 @@ Text = tuple[str, tuple[str, ...], str]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How a command ended, and after how many seconds."""
+    """How a command ended, after how many seconds, and what it said: results, and what is amiss."""
 
     code: int
     seconds: float
+    stdout: str
     stderr: str
 
     @property
@@ -76,7 +77,7 @@ class World:
             timeout=LONGEST,
             check=False,
         )
-        return Told(done.returncode, time.monotonic() - began, done.stderr)
+        return Told(done.returncode, time.monotonic() - began, done.stdout, done.stderr)
 
     @property
     def fine(self) -> list[int]:

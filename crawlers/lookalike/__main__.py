@@ -26,10 +26,13 @@ def main() -> None:
     parser.add_argument(
         "--redesign", nargs="*", type=Redesign, choices=list(Redesign), default=[], help="in other markup"
     )
+    parser.add_argument("--edited", action="store_true", help="as after an editor changed one story")
     parser.add_argument("--gold", action="store_true")
     asked = parser.parse_args()
     site = Lookalike(asked.seed, asked.days, asked.today, asked.stir)
     site.redesign = frozenset(asked.redesign)
+    if asked.edited:
+        site.edit_one()
     if asked.gold:
         for story in site.gold():
             sys.stdout.write(json.dumps(story, ensure_ascii=False) + "\n")

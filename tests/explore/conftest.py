@@ -22,6 +22,7 @@ from crawlers.lookalike.faults import down
 from explore.app import application
 from flows.folder import DataFolder, open_folder
 from tests.flows.conftest import Dawn, in_folder
+from tests.warehouse.paper import Paper
 
 PATIENCE = 20_000  # milliseconds that a page has to do what it is told
 
@@ -158,3 +159,9 @@ def fits(page: Page) -> bool:
     """Whether nothing of the page stands out to the right of the window."""
     wider: bool = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     return wider
+
+
+@pytest.fixture
+def paper(tmp_path: Path) -> Paper:
+    """A newspaper of made-up rows in an empty folder."""
+    return Paper(tmp_path)

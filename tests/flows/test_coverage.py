@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.coverage import MARKS, SHOWN_GAPS, calendar, drawing, missing, totals
+from flows.coverage import SHOWN_GAPS, calendar, drawing, missing, totals
 from warehouse.days import Gap
 from warehouse.ledger import DayState
+from warehouse.standing import MARKS
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -108,7 +109,7 @@ def test_every_day_stands_in_its_place_once(first: date, said: list[tuple[str, i
     lines = {line.plain[:7]: line.plain[8:] for line in calendar(days)[1:]}
     for each in days:
         column = lines[f"{each.day:%Y-%m}"][2 * (each.day.day - 1) : 2 * each.day.day]
-        assert column == " " + MARKS[each.state][0]
+        assert column == " " + MARKS[each.state]
     marks = "".join(line[:62] for line in lines.values())
     assert len(marks.replace(" ", "")) == len(days)
     cells = [

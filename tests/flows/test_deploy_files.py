@@ -1,4 +1,4 @@
-"""The files of `deploy/` and the commands of docs/running.md: valid by their formats' own schemas.
+"""The files of `deploy/` and the commands of the pages that deploy: valid by their formats' own schemas.
 
 Nothing is built or started here; tests/flows/test_servers.py runs what can be run on one machine.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
@@ -54,8 +56,12 @@ def commands(script: str) -> Iterator[list[str]]:
 
 
 def documented() -> list[list[str]]:
-    """Every command of ours and of Prefect's that docs/running.md and the files of deploy/ name."""
-    found = list(commands(blocks(text("docs/running.md"), "sh")))
+    """Every command of ours and of Prefect's that the pages that deploy and the files of deploy/ name."""
+    found = [
+        words
+        for page in ("docs/running.md", "docs/systemd.md", "docs/kubernetes.md")
+        for words in commands(blocks(text(page), "sh"))
+    ]
     found += commands(text("deploy/register.sh"))
     for service in compose()["services"].values():
         if service.get("command", [""])[0] in {"dawn", "prefect"}:
@@ -65,7 +71,7 @@ def documented() -> list[list[str]]:
             if container.get("command", [""])[0] in {"dawn", "prefect"}:
                 found.append(container["command"])
     found += [json.loads(step["value"]) for step in dockerfile().structure if step["instruction"] == "CMD"]
-    found += [line.partition("=")[2].split() for line in unit() if line.startswith("ExecStart=")]
+    found += [line.partition("=")[2].split() for line in units() if line.startswith("ExecStart=")]
     return found
 
 
@@ -86,8 +92,10 @@ def dockerfile() -> DockerfileParser:
     return DockerfileParser(fileobj=(DEPLOY / "Dockerfile").open("rb"))
 
 
-def unit() -> list[str]:
-    return blocks(text("docs/running.md"), "ini").splitlines()
+def units() -> list[str]:
+    return [
+        line for path in sorted(DEPLOY.glob("*.service")) for line in path.read_text("utf-8").splitlines()
+    ]
 
 
 # Docker.
@@ -200,6 +208,47 @@ def test_the_manifests_fit_together() -> None:
     worker = made["Deployment worker"]["spec"]
     assert (worker["replicas"], worker["strategy"]["type"]) == (1, "Recreate")
     assert made["PersistentVolumeClaim data"]["spec"]["accessModes"] == ["ReadWriteOnce"]
+
+
+# systemd.
+
+
+def verified(unit: str, folder: Path) -> str:
+    """What `systemd-analyze verify` says of a unit, with a program that is there; nothing, of a good one."""
+    for path in DEPLOY.glob("dawn*.*"):
+        (folder / path.name).write_text(
+            path.read_text("utf-8").replace("/opt/dawn/.venv/bin/dawn", "/bin/true"), "utf-8"
+        )
+    done = subprocess.run(
+        ["systemd-analyze", "verify", str(folder / unit)], capture_output=True, text=True, check=False
+    )
+    return done.stdout + done.stderr + ("" if done.returncode == 0 else str(done.returncode))
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze here")
+@pytest.mark.parametrize("unit", sorted(path.name for path in DEPLOY.glob("dawn*.*")))
+def test_the_units_are_valid(unit: str, tmp_path: Path) -> None:
+    assert verified(unit, tmp_path) == ""
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze here")
+def test_a_unit_with_a_mistake_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.mkdir()
+    (wrong / "dawn.service").write_text(text("deploy/dawn.service").replace("KillMode", "KilMode"), "utf-8")
+    monkeypatch.setattr("tests.flows.test_deploy_files.DEPLOY", wrong)
+    assert "KilMode" in verified("dawn.service", tmp_path)
+
+
+def test_what_the_page_puts_in_place_is_there() -> None:
+    """The units that it copies, enables and links; the settings that it writes are settings."""
+    page = text("docs/systemd.md")
+    for name in set(re.findall(r"dawn(?:-watch)?\.(?:service|timer)", page)):
+        assert (DEPLOY / name).is_file(), name
+    from docs.reference import settings
+
+    assert set(re.findall(r"^(DAWN_\w+)=", page, re.MULTILINE)) <= {one.name for one in settings()}
+    assert "EnvironmentFile=/etc/dawn.env" in units()
 
 
 # Automations.

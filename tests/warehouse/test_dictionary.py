@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from tests.warehouse.paper import Paper, article, discovery, opened, rows, settled_listings
@@ -95,17 +94,3 @@ def test_questions_that_everybody_asks(paper: Paper, public: Path) -> None:
     assert rows(paper, 'select story_id, type, "after" from corrections_of_the_week') == [
         (1, "correction note", ["Correction: an earlier version said otherwise."])
     ]
-
-
-def test_a_notebook_needs_one_line(public: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The lines of the README, as they stand there."""
-    pandas = pytest.importorskip("pandas")
-    polars = pytest.importorskip("polars")
-    readme = (SCHEMA.parents[1] / "README.md").read_text("utf-8")
-    lines = [line for line in readme.splitlines() if line.startswith("duckdb.connect(")]
-    public.parent.joinpath("data").mkdir()
-    public.rename(public.parent / "data/dawn.duckdb")
-    monkeypatch.chdir(public.parent)
-    frames = [eval(line, {"duckdb": duckdb}) for line in lines]
-    assert [type(frame) for frame in frames] == [pandas.DataFrame, polars.DataFrame]
-    assert [sorted(frame["story_id"]) for frame in frames] == [[1, 3], [1, 3]]

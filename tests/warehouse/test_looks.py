@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flows.revisits import EDGES
-from tests.warehouse.paper import Paper, article, everything, rows
+from tests.warehouse.paper import Paper, article, everything, listing, rows
 from warehouse import looks, manners
 from warehouse.looks import Looks
 
@@ -247,9 +247,15 @@ def test_a_server_that_calls_two_texts_by_one_name_is_not_believed(paper: Paper)
 def test_lists_are_held_by_the_words_of_the_last_answer(paper: Paper) -> None:
     feed = "http://site/feeds/home"
 
-    def read(**said: Any) -> str:
-        paper.run(spider="latest", day=None)
-        return paper.page(0, None, **{"reason": "none", "role": "feed", "url": feed, "story_id": None} | said)
+    def read(recognised: bool | None = True, **said: Any) -> str:
+        """The capture of the feed in a run of its own; None for `recognised`: its body broke off."""
+        capture_id = f"urn:run{paper.runs + 1:03}:0"
+        event = {"place": "feed", "section": "home", "day": None, "url": feed, "capture_id": capture_id}
+        events = [] if recognised is None else [listing(**event, recognised=recognised)]
+        paper.run(*events, spider="latest", day=None)
+        about = {"reason": "none", "role": "feed", "url": feed, "story_id": None}
+        assert paper.page(0, None, **about | said) == capture_id
+        return capture_id
 
     def held() -> dict[str, Any]:
         paper.load()
@@ -263,6 +269,10 @@ def test_lists_are_held_by_the_words_of_the_last_answer(paper: Paper) -> None:
     assert (again.capture_id, again.etag, again.digest) == (first, '"a2"', "sha256:1")
     second = read(etag='"b"', digest="sha256:2")
     assert held()[feed].capture_id == second
+    read(recognised=None, etag='"b"', digest="sha256:2.5")
+    assert held()[feed].capture_id == second, "what broke off is not held, and nobody lied"
+    read(recognised=False, etag='"c"', digest="sha256:2.6")
+    assert held()[feed].capture_id == second, "nor is what was not recognised"
     read(etag='"b"', digest="sha256:3")
     assert held() == {}, "other bytes under the same name: it is not believed any more"
 

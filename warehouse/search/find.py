@@ -18,7 +18,7 @@ from warehouse.database import WarehouseError, reader
 from warehouse.search.analysis import IndexDamagedError, damage_shown, open_index, stems
 from warehouse.search.index import about_index
 from warehouse.search.passage import Passage, passage
-from warehouse.search.question import ALIKE_SHARE, MOST_ALIKE, Alike, Question, question
+from warehouse.search.question import ALIKE_SHARE, MOST_ALIKE, Alike, Question, Sought, question
 from warehouse.texts import texts_of
 
 LIMIT = 10
@@ -100,14 +100,17 @@ def search(
         return find(con, data / "search", asked, limit, past)
 
 
-def find(con: duckdb.DuckDBPyConnection, folder: Path, ask: Asked, limit: int, past: bool) -> list[Hit]:
-    """The texts that fit, of those that this connection's file has."""
+def find(
+    con: duckdb.DuckDBPyConnection, folder: Path, ask: Asked, limit: int, past: bool, skipped: int = 0
+) -> list[Hit]:
+    """The texts that fit, of those that this connection's file has; without the first `skipped` of them."""
     if limit < 1:
         return []
     path, searcher = opened(folder)
     with damage_shown(path):
         asked = ask(alike=partial(alike, searcher))
-    size = limit + MARGIN
+    wanted = skipped + limit
+    size = wanted + MARGIN
     while True:
         with damage_shown(path):
             found = candidates(searcher, asked, size)
@@ -115,12 +118,18 @@ def find(con: duckdb.DuckDBPyConnection, folder: Path, ask: Asked, limit: int, p
         kept = [each for each in found if (each.story_id, each.content) in texts]
         # Of those that score alike the newest come first, and some may lie behind what was looked at.
         whole = len(found) < size or size >= FARTHEST
-        if whole or (len(kept) >= limit and kept[limit - 1].score > found[-1].score):
+        if whole or (len(kept) >= wanted and _before(kept[wanted - 1], found[-1], asked)):
             break
         size *= 4
     chosen = [(each, texts[each.story_id, each.content]) for each in kept]
     chosen.sort(key=lambda pair: (-pair[0].score, -pair[0].story_id, -pair[1][0]))
-    return _hits(con, chosen[:limit], asked)
+    shown = [(each.story_id, version, current, each.score) for each, (version, current) in chosen]
+    return hits_of(con, shown[skipped:wanted], asked.sought)
+
+
+def _before(one: Candidate, last: Candidate, asked: Question) -> bool:
+    """Whether nothing that comes behind the last of the index's answer can stand before this one."""
+    return one.score > last.score if asked.ranked else one.story_id > last.story_id
 
 
 def opened(folder: Path) -> tuple[Path, Searcher]:
@@ -218,19 +227,20 @@ def _texts(
     }
 
 
-def _hits(
-    con: duckdb.DuckDBPyConnection, kept: Sequence[tuple[Candidate, tuple[int, bool]]], asked: Question
+def hits_of(
+    con: duckdb.DuckDBPyConnection, texts: Sequence[tuple[int, int, bool, float]], sought: Sequence[Sought]
 ) -> list[Hit]:
-    rows = {(row["story_id"], row["version"]): row for row in _rows(con, kept)}
+    """The hits of these texts, in their order: each is a story, version, whether that is current, a score."""
+    rows = {(row["story_id"], row["version"]): row for row in _rows(con, [text[:2] for text in texts])}
     hits = []
-    for each, (version, is_current) in kept:
-        row = rows[each.story_id, version]
+    for story, version, is_current, score in texts:
+        row = rows[story, version]
         hits.append(
             Hit(
-                each.story_id,
+                story,
                 version,
                 is_current,
-                each.score,
+                score,
                 row["url"],
                 row["title"],
                 tuple(row["authors"]),
@@ -238,18 +248,16 @@ def _hits(
                 row["kind"],
                 row["published_on"],
                 row["printed_on"],
-                passage(row["body"], asked.sought),
+                passage(row["body"], sought),
             )
         )
     return hits
 
 
-def _rows(
-    con: duckdb.DuckDBPyConnection, kept: Sequence[tuple[Candidate, tuple[int, bool]]]
-) -> Iterator[dict[str, Any]]:
-    if not kept:
+def _rows(con: duckdb.DuckDBPyConnection, versions: Sequence[tuple[int, int]]) -> Iterator[dict[str, Any]]:
+    if not versions:
         return
-    wanted = ", ".join(f"({each.story_id}, {version})" for each, (version, _) in kept)
+    wanted = ", ".join(f"({story}, {version})" for story, version in versions)
     answer = con.execute(
         f"""
         select

@@ -138,6 +138,12 @@ def about_index(folder: Path) -> About | None:
     return about if about.path.parent == folder and about.path.is_dir() else None
 
 
+def in_step(con: duckdb.DuckDBPyConnection, folder: Path) -> bool:
+    """Whether the index in `folder` holds just the texts of the file that this connection reads."""
+    about = about_index(folder)
+    return about is not None and about.at == _newest(con)
+
+
 def _write_down(folder: Path, about: About) -> None:
     """Nothing; `about.json` says this, whole."""
     said = {

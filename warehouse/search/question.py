@@ -111,10 +111,10 @@ def question(
     parts = _Parts(alike)
     for name, value in (("author", author), ("section", section), ("kind", kind), ("in", printed_in)):
         if value is not None:
-            parts.must.append([_filter(name, _clean(value))])
+            parts.must.append([_filter(name, cleaned(value))])
     if first or last:
         parts.days.append((first or date.min, last or date.max))
-    _read(_clean(said), parts)
+    _read(cleaned(said), parts)
     if parts.days:
         parts.must.append([_filtering(_days(parts.days))])
     if not parts.must:
@@ -128,7 +128,7 @@ def question(
     return Question(Query.boolean_query(clauses), tuple(parts.sought), parts.ranked)
 
 
-def _clean(said: str) -> str:
+def cleaned(said: str) -> str:
     """The words without what is no text: half a surrogate pair is what an argument has that is not UTF-8."""
     return composed(said.encode("utf-8", "replace").decode()).translate(_QUOTES)
 

@@ -1,0 +1,226 @@
+"""The reference pages that are made from the code: the command, the flows, the settings.
+
+`python -m docs.reference` writes them, `make reference` with the tables; tests hold them to what this gives.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import click
+import yaml
+
+from flows.cli import dawn
+
+ROOT = Path(__file__).parents[1]
+MADE = "Made from the code by `make reference`; do not edit."
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A variable of the environment: what it is, what counts without it, and which commands read it."""
+
+    name: str
+    option: str
+    meaning: str
+    default: str
+    commands: tuple[str, ...]
+
+
+OTHERS = (
+    Setting(
+        "DAWN_LOG_LEVEL",
+        "",
+        "What a crawl writes down of itself: DEBUG, INFO, WARNING, ERROR.",
+        "WARNING; in runs of a flow INFO",
+        ("run", "backfill", "fetch", "revisit", "serve"),
+    ),
+    Setting(
+        "DAWN_RETRY_DELAY",
+        "",
+        "Seconds before a failed stage of a flow is tried again; twice and four times that later on.",
+        "10",
+        ("serve",),
+    ),
+    Setting(
+        "DAWN_TIMEOUT",
+        "",
+        "Seconds that an answer may take.",
+        "60",
+        ("run", "backfill", "fetch", "revisit", "serve"),
+    ),
+)
+"""Those that are no option of any command."""
+
+
+def command_page() -> str:
+    """docs/command.md: every command with its arguments and options, as `dawn COMMAND --help` says them."""
+    lines = ["# The command", "", MADE, "", _paragraphs(dawn.help), "", "| command | does |", "|---|---|"]
+    commands = sorted(dawn.commands.items())
+    lines += [
+        f"| [`dawn {name}`](#dawn-{name}) | {_cell(_paragraphs(one.help).partition(chr(10))[0])} |"
+        for name, one in commands
+    ]
+    lines += [
+        "",
+        "Progress goes to stderr, results to stdout. Exit 0: all that was asked for was done and every",
+    ]
+    lines += [
+        "story is accounted for; 1: something is owed, failed or red, and the last line on stderr says what;"
+    ]
+    lines += ["2: wrong arguments, in one line."]
+    for name, one in commands:
+        context = click.Context(one, info_name=f"dawn {name}")
+        usage = " ".join([f"dawn {name}", *one.collect_usage_pieces(context)])
+        lines += ["", f"## dawn {name}", "", "```text", usage, "```", "", _paragraphs(one.help)]
+        if options := list(_options(one)):
+            lines += ["", "| option | is | without it |", "|---|---|---|", *options]
+    return "\n".join(lines) + "\n"
+
+
+def flows_page() -> str:
+    """docs/flows.md: every deployment of prefect.yaml with its flow's words and parameters; no server."""
+    deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"]
+    lines = ["# The flows", "", MADE, ""]
+    lines += ["What `dawn serve` or `prefect deploy --all` registers, from [prefect.yaml](../prefect.yaml)."]
+    lines += ["", "| deployment | when | where one is at work already |", "|---|---|---|"]
+    for one in deployments:
+        when = "; ".join(f"`{each['cron']}` in {each['timezone']}" for each in one.get("schedules", []))
+        name = one["name"]
+        lines.append(f"| [`{name}`](#{name}) | {when or 'when asked'} | {_collision(one)} |")
+    for one in deployments:
+        module, _, name = one["entrypoint"].rpartition(".")
+        flow = getattr(import_module(module), name)
+        hours = round(flow.timeout_seconds / 3600)
+        lines += ["", f"## {one['name']}", "", one["description"].strip(), ""]
+        lines += [
+            _paragraphs(flow.fn.__doc__),
+            "",
+            f"`{one['entrypoint']}`; ended after {hours} hours at most.",
+        ]
+        lines += ["", "| parameter | type | without it |", "|---|---|---|", *_parameters(flow.fn)]
+    return "\n".join(lines) + "\n"
+
+
+def settings_page() -> str:
+    """docs/settings.md: every variable of the environment that is read."""
+    lines = ["# The settings", "", MADE, ""]
+    lines += [
+        "Each is an option, too, where one is named, and the option counts for more. Runs of a flow read the"
+    ]
+    lines += ["worker's environment, where their parameters leave it open. How to set them for a service:"]
+    lines += ["[systemd.md](systemd.md), [kubernetes.md](kubernetes.md)."]
+    lines += ["", "| variable | option | is | without it | read by |", "|---|---|---|---|---|"]
+    for one in settings():
+        read = ", ".join(f"`{name}`" for name in one.commands)
+        option = f"`{one.option}`" if one.option else ""
+        lines.append(f"| `{one.name}` | {option} | {_cell(one.meaning)} | {_cell(one.default)} | {read} |")
+    return "\n".join(lines) + "\n"
+
+
+def settings() -> list[Setting]:
+    """Every setting of the program, by name: those that a command has as an option, and OTHERS."""
+    found: dict[str, list[tuple[str, click.Option]]] = {}
+    for name, one in sorted(dawn.commands.items()):
+        for option in one.params:
+            if isinstance(option, click.Option) and isinstance(option.envvar, str):
+                found.setdefault(option.envvar, []).append((name, option))
+    listed = []
+    for variable, users in found.items():
+        helps = [option.help for _, option in users]
+        said = max((option for _, option in users), key=lambda option: helps.count(option.help))
+        meaning, default = _said(said)
+        names = tuple(name for name, _ in users)
+        listed.append(Setting(variable, said.opts[0], meaning, default, names))
+    return sorted([*listed, *OTHERS], key=lambda one: one.name)
+
+
+def _options(command: click.Command) -> Iterator[str]:
+    for option in command.params:
+        if not isinstance(option, click.Option) or option.hidden:
+            continue
+        meaning, default = _said(option)
+        shown = ", ".join(f"`{name}`" for name in option.opts)
+        if not option.is_flag:
+            shown += f" `{option.make_metavar(click.Context(command))}`"
+        if isinstance(option.envvar, str):
+            meaning += f" Also `{option.envvar}`."
+        if option.multiple:
+            meaning += " May be given several times."
+        yield f"| {_cell(shown)} | {_cell(meaning)} | {_cell(default)} |"
+
+
+def _said(option: click.Option) -> tuple[str, str]:
+    """What an option is, and what counts without it."""
+    found = re.fullmatch(r"(.*?)\s*(?:\[default: (.*)\])?", option.help or "", flags=re.DOTALL)
+    meaning, default = found.groups() if found else ("", None)
+    if default is None and option.show_default:
+        default = str(option.default)
+    return meaning, "required" if option.required else default or ""
+
+
+def _parameters(function: Callable[..., Any]) -> Iterator[str]:
+    hints = get_type_hints(function, include_extras=True)
+    known = {each.name for each in settings()}
+    for name, one in inspect.signature(function).parameters.items():
+        hint = hints[name]
+        bounds = ""
+        if metadata := getattr(hint, "__metadata__", ()):
+            bounds = ", " + ", ".join(_bound(each) for field in metadata for each in field.metadata)
+            hint = get_args(hint)[0]
+        kinds = [each.__name__ for each in get_args(hint) or (hint,) if each is not type(None)]
+        default = "" if one.default is None else f"`{one.default}`"
+        if one.default is one.empty:
+            default = "required"
+        elif one.default is None and (variable := f"DAWN_{name.upper()}") in known:
+            default = f"the worker's [`{variable}`](settings.md)"
+        yield f"| `{name}` | {', '.join(kinds)}{bounds} | {default} |"
+
+
+def _bound(constraint: Any) -> str:
+    least, most = getattr(constraint, "ge", None), getattr(constraint, "le", None)
+    return f"at least {least}" if most is None else f"at most {most}"
+
+
+def _collision(deployment: dict[str, Any]) -> str:
+    cancelled = deployment["concurrency_limit"]["collision_strategy"] == "CANCEL_NEW"
+    return "the new run is cancelled: the next does its work" if cancelled else "the new run waits"
+
+
+def _paragraphs(text: str | None) -> str:
+    """A docstring as Markdown: each paragraph one line; what click is told not to wrap, as it stands."""
+    said = inspect.cleandoc(text or "")
+    return "\n\n".join(_paragraph(each) for each in said.split("\n\n"))
+
+
+def _paragraph(text: str) -> str:
+    if text.startswith("\b"):
+        return "```text\n" + text.lstrip("\b\n") + "\n```"
+    return " ".join(text.split())
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "command.md": command_page,
+    "flows.md": flows_page,
+    "settings.md": settings_page,
+}
+
+
+def write(pages: Iterable[str] = PAGES) -> None:
+    """Nothing; the pages are written."""
+    for name in pages:
+        Path(__file__).with_name(name).write_text(PAGES[name](), "utf-8")
+
+
+if __name__ == "__main__":
+    write()
