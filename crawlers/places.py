@@ -1,4 +1,4 @@
-"""Where in which WARC file a capture's record lies, and the command line that prints it."""
+"""Where in which WARC file a capture's record lies, the command that prints it, and the capture itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from crawlers.items import Capture
+from crawlers.packs import Segment, segments
+from crawlers.reading import answer
 from crawlers.records import Records, TornError, is_zipped
+from crawlers.site import MAX_PAGE_BYTES
+
+_LONGEST = 2 * MAX_PAGE_BYTES  # bytes of a record that are held: more gives no page
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +60,31 @@ def places(archives: Iterable[Path], captures: Collection[str]) -> dict[str, Lyi
             except (TornError, ValueError):
                 continue
     return found
+
+
+def capture_of(archive: Path, run: str, capture_id: str) -> Capture | None:
+    """A run's capture with its bytes, from the run's own file or its pack; None where they are not there.
+
+    Only of a record that has bytes: a revisit's lie in another. Records before it are passed over unparsed.
+    """
+    try:
+        lying = segments(archive).get(run)
+        return None if lying is None else _capture_in(lying, capture_id)
+    except (OSError, TornError, ValueError):  # broken off, or compacted in this very moment
+        return None
+
+
+def _capture_in(lying: Segment, capture_id: str) -> Capture | None:
+    with lying.path.open("rb") as file:
+        records = Records(file, lying.start)
+        while (named := records.head()) is not None:
+            offset, _ = records.place
+            if lying.end is not None and offset >= lying.end:
+                return None
+            identity = named.get("warc-record-id", "").strip("<> ")
+            wanted = named.get("warc-type") == "response" and identity == capture_id
+            length = int(named.get("content-length", ""))
+            block = records.block(length, keep=wanted and length <= _LONGEST)
+            if wanted:
+                return answer(named, block) if length <= _LONGEST else None
+    return None

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
-from explore import coverage, search, today
+from explore import coverage, search, story, today
 from explore.archive import Archive
 from explore.guard import Guard
 from explore.page import page
@@ -35,6 +35,7 @@ def application(root: Path, site: str) -> Starlette:
     routes: list[BaseRoute] = [
         *today.ROUTES,
         *search.ROUTES,
+        *story.ROUTES,
         *coverage.ROUTES,
         Mount("/static", StaticFiles(packages=[("explore", "static")]), name="static"),
     ]

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 
 from crawlers.site import TIME_ZONE
 from explore.archive import archive_of
+from explore.markup import visible
 
 PAGES = (
     ("today", "/", "Today"),
@@ -79,5 +80,6 @@ _ENVIRONMENT.filters |= {
     "counted": counted,
     "named": named,
     "plural": plural,
+    "visible": visible,
 }
 _ENVIRONMENT.globals |= {"address": address}

@@ -178,6 +178,24 @@ _STEPS = {
         order by fetched_at, capture_id
     """,
     "reading": """
+        with
+        pages as (
+            select capture_id
+            from raw.captures
+            where role = 'story'
+                and story_id = $story
+        ),
+        extracts as ( -- asked for apart: together every extract would be compared with every capture
+            select e.*
+            from raw.extracts as e
+            semi join pages using (capture_id)
+            where e.item = 0
+            union all
+            select *
+            from raw.extracts
+            where item > 0
+                and story_id = $story
+        )
         select
             c.fetched_at as at,
             e.capture_id,
@@ -195,11 +213,9 @@ _STEPS = {
             e.final,
             e.detail,
             e.points_to
-        from raw.extracts as e
+        from extracts as e
         join raw.captures as c using (capture_id)
         left join raw.rules as r using (rules)
-        where (e.item = 0 and c.role = 'story' and c.story_id = $story)
-            or (e.item > 0 and e.story_id = $story)
         order by c.fetched_at, e.capture_id, e.item, r.generation
     """,
     "quarantine": """

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from crawlers.archive import ArchiveWriter
-from crawlers.places import places
+from crawlers.packs import compact
+from crawlers.places import capture_of, places
 from crawlers.reading import read
 
 AT = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
@@ -83,3 +84,33 @@ def test_a_stream_of_many_records_is_named_and_not_cut(archive: Path, tmp_path: 
     lying = places([one], [captures[2].id])[captures[2].id]
     assert (lying.offset, lying.length) == (0, None)
     assert captures[2].content in printed(lying.command)
+
+
+def test_a_capture_is_found_with_its_bytes_in_its_runs_file_and_in_a_pack(tmp_path: Path) -> None:
+    runs = ["20260309T120000Z-a-1", "20260310T120000Z-b-2"]
+    captures = {}
+    for run in runs:
+        with ArchiveWriter(tmp_path / f"{run}.warc.gz", facts={"isPartOf": run}) as writer:
+            for n, page in enumerate(PAGES):
+                text = page + run.encode()
+                writer.write(f"http://site/news/{n}", 200, [("Content-Type", "text/html")], text, AT)
+        captures[run] = list(read(tmp_path / f"{run}.warc.gz"))
+    for packed in (False, True):
+        if packed:
+            assert compact(tmp_path).runs == 2
+        for run, other in (runs, runs[::-1]):
+            for capture in captures[run]:
+                assert capture_of(tmp_path, run, capture.id) == capture
+                assert capture_of(tmp_path, other, capture.id) is None
+        assert capture_of(tmp_path, "20260309T120000Z-never-1", captures[runs[0]][0].id) is None
+    [pack] = tmp_path.glob("*.warc.gz")
+    pack.write_bytes(pack.read_bytes()[:-300])
+    assert capture_of(tmp_path, runs[1], captures[runs[1]][-1].id) is None
+
+
+def test_a_revisit_has_no_bytes_of_its_own(archive: Path) -> None:
+    *_, revisit = read(archive)
+    assert capture_of(archive.parent, "it's a run", revisit.id) is None
+    assert revisit.revisit_of is not None
+    original = capture_of(archive.parent, "it's a run", revisit.revisit_of)
+    assert original is not None and original.content == PAGES[0]

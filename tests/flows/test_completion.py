@@ -65,7 +65,7 @@ def test_every_command_and_every_option_is_offered() -> None:
 def test_completing_imports_nothing_slow(tmp_path: Path) -> None:
     code = (
         "import atexit, sys\n"
-        "slow = {'prefect', 'scrapy', 'duckdb', 'trafilatura', 'twisted', 'warehouse'}\n"
+        "slow = {'prefect', 'scrapy', 'duckdb', 'trafilatura', 'twisted'}\n"
         "atexit.register(lambda: print('imported', sorted(slow & set(sys.modules)), file=sys.stderr))\n"
         "from flows.cli import main; main()"
     )

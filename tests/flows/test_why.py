@@ -13,8 +13,9 @@ import pytest
 
 from crawlers.lookalike import Lookalike, faults
 from crawlers.site import EDITION
-from flows.why import as_text, ending
+from flows.why import as_text
 from tests.flows.conftest import Dawn
+from warehouse.telling import ending
 from warehouse.way import Step, Way
 
 
