@@ -8,7 +8,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -17,46 +16,10 @@ import click
 import yaml
 
 from flows.cli import dawn
+from flows.config import SETTINGS, markdown
 
 ROOT = Path(__file__).parents[1]
 MADE = "Made from the code by `make reference`; do not edit."
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A variable of the environment: what it is, what counts without it, and which commands read it."""
-
-    name: str
-    option: str
-    meaning: str
-    default: str
-    commands: tuple[str, ...]
-
-
-OTHERS = (
-    Setting(
-        "DAWN_LOG_LEVEL",
-        "",
-        "What a crawl writes down of itself: DEBUG, INFO, WARNING, ERROR.",
-        "WARNING; in runs of a flow INFO",
-        ("run", "backfill", "fetch", "revisit", "serve"),
-    ),
-    Setting(
-        "DAWN_RETRY_DELAY",
-        "",
-        "Seconds before a failed stage of a flow is tried again; twice and four times that later on.",
-        "10",
-        ("serve",),
-    ),
-    Setting(
-        "DAWN_TIMEOUT",
-        "",
-        "Seconds that an answer may take.",
-        "60",
-        ("run", "backfill", "fetch", "revisit", "serve"),
-    ),
-)
-"""Those that are no option of any command."""
 
 
 def command_page() -> str:
@@ -109,36 +72,18 @@ def flows_page() -> str:
 
 
 def settings_page() -> str:
-    """docs/settings.md: every variable of the environment that is read."""
-    lines = ["# The settings", "", MADE, ""]
-    lines += [
-        "Each is an option, too, where one is named, and the option counts for more. Runs of a flow read the"
+    """docs/settings.md: every setting, as `flows.config` lists them."""
+    lines = [
+        *("# The settings", "", MADE, ""),
+        "What the command line says comes first, then the environment, then a file, then the default.",
+        "The file is `dawn.toml` in the folder where a process stands, else `config.toml` in",
+        "`~/.config/dawn`; `DAWN_CONFIG` names another one. One file is read, its keys are the first column,",
+        "and a folder in it lies beside it. `dawn config` shows what holds, and where it was said. Runs of a",
+        "flow read the same, where their parameters leave it open. How to set them for a service:",
+        "[systemd.md](systemd.md), [kubernetes.md](kubernetes.md).",
+        "",
     ]
-    lines += ["worker's environment, where their parameters leave it open. How to set them for a service:"]
-    lines += ["[systemd.md](systemd.md), [kubernetes.md](kubernetes.md)."]
-    lines += ["", "| variable | option | is | without it | read by |", "|---|---|---|---|---|"]
-    for one in settings():
-        read = ", ".join(f"`{name}`" for name in one.commands)
-        option = f"`{one.option}`" if one.option else ""
-        lines.append(f"| `{one.name}` | {option} | {_cell(one.meaning)} | {_cell(one.default)} | {read} |")
-    return "\n".join(lines) + "\n"
-
-
-def settings() -> list[Setting]:
-    """Every setting of the program, by name: those that a command has as an option, and OTHERS."""
-    found: dict[str, list[tuple[str, click.Option]]] = {}
-    for name, one in sorted(dawn.commands.items()):
-        for option in one.params:
-            if isinstance(option, click.Option) and isinstance(option.envvar, str):
-                found.setdefault(option.envvar, []).append((name, option))
-    listed = []
-    for variable, users in found.items():
-        helps = [option.help for _, option in users]
-        said = max((option for _, option in users), key=lambda option: helps.count(option.help))
-        meaning, default = _said(said)
-        names = tuple(name for name, _ in users)
-        listed.append(Setting(variable, said.opts[0], meaning, default, names))
-    return sorted([*listed, *OTHERS], key=lambda one: one.name)
+    return "\n".join(lines) + "\n" + markdown()
 
 
 def _options(command: click.Command) -> Iterator[str]:
@@ -167,7 +112,7 @@ def _said(option: click.Option) -> tuple[str, str]:
 
 def _parameters(function: Callable[..., Any]) -> Iterator[str]:
     hints = get_type_hints(function, include_extras=True)
-    known = {each.name for each in settings()}
+    known = {setting.env for setting in SETTINGS}
     for name, one in inspect.signature(function).parameters.items():
         hint = hints[name]
         bounds = ""

@@ -21,16 +21,19 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from flows.console import PIPED_WIDTH, Shown, err, out, safe
+from flows.tables import print_table
 
 if TYPE_CHECKING:
     from warehouse.query import Answer
 
 MOST_ROWS = 100_000
 """Rows of a table: its columns are as wide as its widest row, so that all are held in memory."""
+
+
+_REST = "ask for fewer columns, or take --format csv or jsonl"
 
 
 def answer(public: Path, query: str, form: str, output: Path | None) -> None:
@@ -112,7 +115,7 @@ def write(found: Answer, form: str, file: TextIO) -> int:
         )
     if form == "table":
         console = out if file is sys.stdout else Console(file=file, width=PIPED_WIDTH)
-        return table(found.columns, _readable(found.rows), console)
+        return table(found.columns, _readable(found.rows), console, _REST)
     shown = Shown(file)
     writer = csv.writer(shown, lineterminator="\n")
     if form == "csv":
@@ -122,7 +125,7 @@ def write(found: Answer, form: str, file: TextIO) -> int:
         if form == "csv":
             writer.writerow([_cell(value) for value in row])
         else:
-            said = {name: _plain(value) for name, value in zip(found.columns, row, strict=True)}
+            said = {name: plain(value) for name, value in zip(found.columns, row, strict=True)}
             shown.write(json.dumps(said, ensure_ascii=False) + "\n")
         written += 1
     return written
@@ -141,15 +144,22 @@ def _readable(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
         yield row
 
 
-def table(columns: Sequence[str], rows: Iterator[tuple[Any, ...]], console: Console = out) -> int:
-    shown = Table(box=None, header_style="bold", pad_edge=False)
+def table(
+    columns: Sequence[str],
+    rows: Iterator[tuple[Any, ...]],
+    console: Console = out,
+    rest: str = "--json has all of it",
+) -> int:
+    """How many rows were shown as a table that fits; `rest` tells of what is left out of it."""
     first = list(rows)
-    for n, column in enumerate(columns):
-        number = any(isinstance(row[n], int | float) and not isinstance(row[n], bool) for row in first)
-        shown.add_column(safe(column), justify="right" if number else "left", overflow="fold", no_wrap=number)
-    for row in first:
-        shown.add_row(*(Text(safe("" if value is None else _cell(value))) for value in row))
-    console.print(shown)
+    numbers = [
+        any(isinstance(row[n], int | float) and not isinstance(row[n], bool) for row in first)
+        for n in range(len(columns))
+    ]
+    cells = ([Text(safe("" if value is None else _cell(value))) for value in row] for row in first)
+    lacking = print_table(console, [safe(column) for column in columns], cells, numbers)
+    if lacking:
+        err.print(f"{lacking}: {rest}", style="dim")
     return len(first)
 
 
@@ -162,12 +172,12 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | tuple | dict):
-        return json.dumps(_plain(value), ensure_ascii=False)
-    plain = _plain(value)
-    return "" if plain is None else str(plain)
+        return json.dumps(plain(value), ensure_ascii=False)
+    said = plain(value)
+    return "" if said is None else str(said)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A value as JSON has it: days and instants in ISO 8601, bytes in hex, what is no number as null."""
     if isinstance(value, date):
         return value.isoformat()
@@ -178,9 +188,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {str(key): plain(each) for key, each in value.items()}
     if value is None or isinstance(value, str | int | float | bool):
         return value
     return str(value)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
 from flows.ending import end
-from flows.options import Days, crawl_into, crawl_options
+from flows.json_lines import json_option, say
+from flows.options import crawl_into, crawl_options
+from flows.parameters import Days
+
+if TYPE_CHECKING:
+    from flows.passes import Receipt
 
 
 @click.command()
@@ -25,6 +31,7 @@ from flows.options import Days, crawl_into, crawl_options
 @click.option("--newest-first", is_flag=True, help="Begin with the last day.  [default: with the first]")
 @click.option("--submit", is_flag=True, help="Hand it to a Prefect server; `dawn serve` is one.")
 @crawl_options
+@json_option
 def backfill(
     days: tuple[date, date] | None,
     again: bool,
@@ -35,6 +42,7 @@ def backfill(
     site: str | None,
     delay: float,
     contact: str | None,
+    as_json: bool,
 ) -> None:
     """The printed paper and the daily lists of a day or a range: what is missing is fetched.
 
@@ -42,6 +50,7 @@ def backfill(
     """
     from flows import passes, show
     from flows.estimate import Estimate
+    from flows.progress import reporting
 
     if days is None and not missing:
         raise click.UsageError("Missing argument 'DAY|FIRST..LAST': which days? (or --missing)")
@@ -53,29 +62,40 @@ def backfill(
         raise click.UsageError(f"{days[1]} is still to come; today is {passes.today()} in Karachi")
     if submit:
         assert days is not None
-        _submit(data, days, again=again, missing=missing, newest_first=newest_first)
+        _submit(data, days, as_json, again=again, missing=missing, newest_first=newest_first)
         return
     folder, manners = crawl_into(data, site, delay, contact)
-    with show.progress() as (progress, waiting):
+    estimate = Estimate(0, 0.0)
+
+    def planned(count: int) -> None:
+        nonlocal estimate
+        estimate = Estimate(count, monotonic())
+
+    def told(receipt: Receipt) -> None:
+        show.day(receipt, estimate.after(receipt, monotonic()))
+
+    with reporting() as (progress, waiting):
         if missing:
             receipt = passes.missing(
-                folder, manners, days, newest_first, progress=progress, waiting=waiting, told=show.day
+                *(folder, manners, days, newest_first),
+                progress=progress,
+                waiting=waiting,
+                told=told,
+                planned=planned,
             )
         else:
             assert days is not None
             wanted = passes.days_of(days, newest_first)
-            estimate = Estimate(len(wanted), monotonic())
+            planned(len(wanted))
             receipt = passes.backfill(
-                *(folder, manners, wanted, again),
-                progress=progress,
-                waiting=waiting,
-                told=lambda receipt: show.day(receipt, estimate.after(receipt, monotonic())),
+                *(folder, manners, wanted, again), progress=progress, waiting=waiting, told=told
             )
-    show.days(receipt)
-    end(receipt)
+    if not as_json:
+        show.days(receipt)
+    end(receipt, folder if as_json else None)
 
 
-def _submit(data: Path, days: tuple[date, date], **how: bool) -> None:
+def _submit(data: Path, days: tuple[date, date], as_json: bool, **how: bool) -> None:
     from flows import show
     from flows.submit import api_of, submit
 
@@ -95,4 +115,7 @@ def _submit(data: Path, days: tuple[date, date], **how: bool) -> None:
         delay=said("delay"),
         contact=said("contact"),
     )
-    show.line(f"submitted as {taken.name}: {taken.page}")
+    if as_json:
+        say(asdict(taken))
+    else:
+        show.line(f"submitted as {taken.name}: {taken.page}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawlers.site import LIVE
+from flows.config import option
 from flows.folder import DataFolder, site_of
 
 if TYPE_CHECKING:
@@ -23,14 +24,7 @@ _LONGEST_SHOWN = 80  # characters of what is neither file nor story, in a messag
 @click.argument("name", metavar="NAME")
 @click.argument("source", metavar="FILE|STORY")
 @click.option("--story", type=int, help="Which story of a WARC file.  [default: the newest page in it]")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("data"),
-    envvar="DAWN_DATA",
-    show_default=True,
-    help="The data folder whose archive holds the STORY, an id or an address.",
-)
+@option("data", help="The data folder whose archive holds the STORY, an id or an address.")
 @click.option(
     "--into",
     type=click.Path(path_type=Path, file_okay=False),

@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import sys
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
@@ -21,24 +22,37 @@ from flows.audits import audit
 from flows.backfilling import backfill
 from flows.case import case
 from flows.compact import compact
+from flows.completion import completion
+from flows.config import default_map, option
+from flows.configuring import config
 from flows.coverage import coverage
 from flows.edits import edits
 from flows.ending import end, exit_code, fail, speak_any_language
 from flows.exploring import explore
 from flows.folder import site_address
 from flows.forget import forget
+from flows.home import home
 from flows.imports import import_
-from flows.options import Days, Folder, crawl_into, crawl_options, data_option, existing, is_utf8, site_for
+from flows.json_lines import form_of, json_option, jsonl_option
+from flows.options import crawl_into, crawl_options, data_option, existing, site_for
+from flows.parameters import Days, Folder, is_utf8
 from flows.revisiting import revisit
 from flows.search import search
 from flows.status import status
 from flows.why import why
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="dawn-as-a-table", prog_name="dawn")
-def dawn() -> None:
+@click.pass_context
+def dawn(context: click.Context) -> None:
     """The news site dawn.com as a table: crawled politely, kept as served, read with SQL."""
+    context.default_map = default_map(dawn.commands)
+    if context.invoked_subcommand is None:
+        home()
 
 
 dawn.add_command(audit)
@@ -54,29 +68,38 @@ dawn.add_command(explore)
 dawn.add_command(import_)
 dawn.add_command(compact)
 dawn.add_command(forget)
+dawn.add_command(config)
+dawn.add_command(completion)
 
 
 @dawn.command()
 @crawl_options
-def run(data: Path, site: str | None, delay: float, contact: str | None) -> None:
+@json_option
+def run(data: Path, site: str | None, delay: float, contact: str | None, as_json: bool) -> None:
     """One pass now: the latest stories discovered, fetched, extracted, loaded, published, checked."""
     from flows import passes, show
+    from flows.progress import reporting
 
     folder, manners = crawl_into(data, site, delay, contact)
-    with show.progress() as (progress, waiting):
+    with reporting() as (progress, waiting):
         receipt = passes.latest(folder, manners, progress=progress, waiting=waiting)
-    show.stored(folder, receipt)
-    end(receipt)
+    if not as_json:
+        show.stored(folder, receipt)
+    end(receipt, folder if as_json else None)
 
 
 @dawn.command()
 @click.argument("stories", nargs=-1, required=True, metavar="STORY…")
 @crawl_options
-def fetch(stories: tuple[str, ...], data: Path, site: str | None, delay: float, contact: str | None) -> None:
+@json_option
+def fetch(
+    stories: tuple[str, ...], data: Path, site: str | None, delay: float, contact: str | None, as_json: bool
+) -> None:
     """These stories now, by id or address, held or not: through to published."""
     from crawlers.urls import canonical, story_id
     from flows import passes, show
     from flows.forgetting import remembered
+    from flows.progress import reporting
     from warehouse.ledger import Owed
 
     address = site_for(data, site)
@@ -91,39 +114,33 @@ def fetch(stories: tuple[str, ...], data: Path, site: str | None, delay: float, 
     folder, manners = crawl_into(data, site, delay, contact)
     if gone := sorted(remembered(folder) & wanted.keys()):
         fail(f"{gone[0]} was forgotten and is not fetched again: leave it away")
-    with show.progress() as (progress, waiting):
+    with reporting() as (progress, waiting):
         receipt = passes.named(folder, manners, list(wanted.values()), progress=progress, waiting=waiting)
-    show.named(folder, list(wanted), receipt)
-    end(receipt)
+    if as_json:
+        end(receipt, folder, stories=show.accounts_of(folder, list(wanted)))
+    else:
+        show.named(folder, list(wanted), receipt)
+        end(receipt)
 
 
 @dawn.command()
 @click.argument(
     "files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path, allow_dash=True)
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 256),
-    default=None,
-    help="Processes; 1 is this one.  [default: the cores]",
-)
-@click.option(
-    "--site",
-    envvar="DAWN_SITE",
-    metavar="URL",
-    help=f"Whose pages they are.  [default: {LIVE}, and for pages of loopback sites that site]",
-)
+@option("jobs")
+@option("site", help=f"Whose pages they are.  [default: {LIVE}, and for pages of loopback sites that site]")
 def extract(files: tuple[Path, ...], jobs: int | None, site: str | None) -> None:
     """HTML or WARC files to JSON Lines on stdout; `-` reads stdin. No network, no database."""
     for path in files:
         if str(path) != "-" and (not path.exists() or path.is_dir() or not os.access(path, os.R_OK)):
             raise click.UsageError(f"{path} is no file that can be read")
     from crawlers.saved import read_files
-    from flows import console, show
+    from flows import console
+    from flows.progress import reporting
 
     lines = read_files(files, site_address(site) if site else None, jobs=jobs or os.cpu_count() or 1)
     shown = sys.stdout.isatty()
-    with show.progress(shown=not shown) as (progress, _):
+    with reporting(shown=not shown) as (progress, _):
         for done, line in enumerate(lines, 1):
             sys.stdout.buffer.write(console.safe(line.decode()).encode("utf-8") if shown else line)
             progress("pages read", done, None)
@@ -133,18 +150,24 @@ def extract(files: tuple[Path, ...], jobs: int | None, site: str | None) -> None
 @click.argument("days", type=Days(), required=False, metavar="[DAY|FIRST..LAST]")
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @data_option
-def replay(days: tuple[date, date] | None, dry_run: bool, data: Path) -> None:
+@json_option
+def replay(days: tuple[date, date] | None, dry_run: bool, data: Path, as_json: bool) -> None:
     """Extract again from the archive under today's rules, show what changes by field, then load it.
 
     Makes no request. With days, only what holds stories of those days is read again.
     """
     from flows import passes, show
+    from flows.progress import reporting
 
     folder = existing(data)
-    with show.progress() as (progress, waiting):
+    with reporting() as (progress, waiting):
         changes, receipt = passes.replay(folder, days, dry_run, progress=progress, waiting=waiting)
-    show.differences(changes, dry_run, receipt)
-    end(receipt)
+    if as_json:
+        fields = None if changes is None else [asdict(change) for change in changes]
+        end(receipt, folder, dry_run=dry_run, changes=fields)
+    else:
+        show.differences(changes, dry_run, receipt)
+        end(receipt)
 
 
 @dawn.command()
@@ -159,14 +182,15 @@ def replay(days: tuple[date, date] | None, dry_run: bool, data: Path) -> None:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of stdout."
 )
+@jsonl_option
 @data_option
-def sql(query: str, form: str | None, output: Path | None, data: Path) -> None:
+def sql(query: str, form: str | None, output: Path | None, as_json: bool, data: Path) -> None:
     """One read-only question in SQL; times are shown in Asia/Karachi."""
     from flows import answers
     from flows.bounds import bound_memory
     from warehouse.query import QueryError
 
-    chosen = form or {".csv": "csv", ".jsonl": "jsonl", ".parquet": "parquet"}.get(
+    chosen = form_of(form, as_json) or {".csv": "csv", ".jsonl": "jsonl", ".parquet": "parquet"}.get(
         output.suffix if output else ""
     )
     if chosen == "parquet" and output is None and sys.stdout.isatty():
@@ -185,17 +209,24 @@ def sql(query: str, form: str | None, output: Path | None, data: Path) -> None:
 @dawn.command()
 @click.option("--accept", multiple=True, metavar="FIELD", help="A field that went missing is gone for good.")
 @data_option
-def check(accept: tuple[str, ...], data: Path) -> None:
+@json_option
+def check(accept: tuple[str, ...], data: Path, as_json: bool) -> None:
     """The data-quality checks; exit 1 and the rows where one fails, and for missing fields a rule to try."""
-    from flows import passes, show, stages
+    from flows import json_lines, passes, show, stages
+    from flows.progress import reporting
 
     folder = existing(data)
     for field in accept:
         if not passes.accept(folder, field):
             raise click.UsageError(f"{field!r} is no field that went missing: see `dawn check`")
-    outcomes = stages.check(folder)
-    show.checks(outcomes)
-    show.breaks(folder)
+    with reporting() as (progress, _):
+        outcomes = stages.check(folder, progress)
+    if as_json:
+        for outcome in outcomes:
+            json_lines.say(json_lines.check(outcome))
+    else:
+        show.checks(outcomes)
+        show.breaks(folder)
     red = [each for each in outcomes if not each.green]
     if red:
         fail(f"{len(red)} of {len(outcomes)} checks are red, first: {red[0].message}")
@@ -203,13 +234,7 @@ def check(accept: tuple[str, ...], data: Path) -> None:
 
 @dawn.command()
 @crawl_options
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=4200,
-    show_default=True,
-    help="The server's port on loopback.",
-)
+@option("port")
 def serve(data: Path, site: str | None, delay: float, contact: str | None, port: int) -> None:
     """Prefect server and worker on this machine, with the schedules of prefect.yaml; Ctrl-C ends both."""
     from flows.serve import serve as serve_here

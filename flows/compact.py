@@ -18,12 +18,13 @@ def compact(data: Path) -> None:
     them (1 GB) once more. Waits for a crawl that works in the folder. Run it again after a kill.
     """
     from crawlers.packs import Compacted, compact, files
-    from flows import console, show
+    from flows import console
     from flows.crawling import await_writers
     from flows.disk import readable_size
+    from flows.progress import reporting
 
     folder = existing(data)
-    with show.progress() as (progress, waiting), folder.crawling(waiting):
+    with reporting() as (progress, waiting), folder.crawling(waiting):
         await_writers(folder)
         before = len(files(folder.archive))
         done: Compacted = compact(

@@ -9,6 +9,7 @@ from typing import TextIO
 from unicodedata import category
 
 from rich.console import Console
+from rich.text import Text
 
 PIPED_WIDTH = 200
 
@@ -25,6 +26,37 @@ class _Console(Console):
 
 out = _Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 err = _Console(stderr=True, highlight=False, markup=False)
+
+
+def tell(said: str | Text, hang: int = 0, style: str = "", whole: bool = False) -> None:
+    """Nothing; one line on stdout, folded at words where that is a terminal: see `folded`.
+
+    In a pipe, and where it is to stay `whole`, it stays one line.
+    """
+    text = said if isinstance(said, Text) else Text(one_line(said), style)
+    if whole or not out.file.isatty():
+        out.print(text, soft_wrap=True)
+        return
+    for line in folded(text, hang, out.width):
+        out.print(line, no_wrap=True, overflow="ignore", crop=False)
+
+
+def folded(text: Text, hang: int, width: int) -> list[Text]:
+    """The text in lines of `width` columns at most: its first `hang` columns stand alone to the left.
+
+    Where that leaves less than a third of the width, they have a line of their own and the rest stands below.
+    """
+    head, rest = text[:hang], text[hang:]
+    beside = width - hang >= max(width // 3, 8)
+    deep = hang if beside else min(2, width - 1)
+    lines = [Text(" " * deep) + line for line in rest.wrap(out, width - deep, overflow="fold", tab_size=1)]
+    if beside or not hang:
+        lines[:1] = [head + line[deep:] for line in lines[:1]] or [head]
+    else:
+        lines[:0] = head.wrap(out, width, overflow="fold", tab_size=1) if head.plain.strip() else []
+    for line in lines:
+        line.rstrip()
+    return lines
 
 
 _USER = re.compile(r"(?<=//)[^/\s?#]*@")

@@ -12,7 +12,9 @@ import click
 from rich.text import Text
 
 from flows.console import one_line
-from flows.options import Days, data_option, existing
+from flows.json_lines import json_option
+from flows.options import data_option, existing
+from flows.parameters import Days
 from warehouse.standing import MARKS, MEANINGS, endings, months
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ COLOURS = {"complete": "green", "partial": "yellow", "unknown": "red", "absent":
 """Of each state its colour in a terminal."""
 
 SHOWN_GAPS = 40
+WIDE, HALF = 92, 65  # columns of a terminal that a calendar wants, a month of 999,999 stories among them
 
 
 @click.command()
@@ -34,42 +37,69 @@ SHOWN_GAPS = 40
     "--svg", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also drawn into a file."
 )
 @data_option
-def coverage(days: tuple[date, date] | None, place: str | None, svg: Path | None, data: Path) -> None:
+@json_option
+def coverage(
+    days: tuple[date, date] | None, place: str | None, svg: Path | None, data: Path, as_json: bool
+) -> None:
     """A calendar of what is complete, partial, absent and unknown, and why.
 
     Of all days between the first and the last that were ever listed, or of a range.
     """
-    from flows import answers, console
+    from flows import answers, console, json_lines
     from warehouse.days import covered, gaps
 
     if svg is not None and not svg.absolute().parent.is_dir():
         raise click.UsageError(f"there is no folder {svg.parent} to put {svg.name} into")
     folder = existing(data)
     states = covered(folder.public, days, place)
+    if svg is not None and states:
+        with answers.replaced(svg) as beside:
+            beside.write_text(drawing(states), "utf-8")
+        console.err.print(f"drawn into {svg}")
+    if as_json:
+        for state in states:
+            json_lines.say(json_lines.day(state))
+        return
     if not states:
         console.out.print("nothing was listed yet: `dawn backfill` lists days")
         return
     lacking = gaps(folder.public, (states[0].day, states[-1].day), place)
-    for line in (*calendar(states), "", *totals(states), *missing(lacking)):
+    room = console.out.width if console.out.file.isatty() else WIDE
+    for line in calendar(states, room):
         console.out.print(line, soft_wrap=True)
-    if svg is not None:
-        with answers.replaced(svg) as beside:
-            beside.write_text(drawing(states), "utf-8")
-        console.err.print(f"drawn into {svg}")
+    console.out.print()
+    for line in totals(states):
+        console.tell(line, hang=23 if line.plain[:1] in MARKS.values() else 0)
+    for line in missing(lacking):
+        console.tell(line, hang=2)
 
 
-def calendar(states: Sequence[DayState]) -> list[Text]:
-    """The lines of a calendar: a month each, a mark each day, and how many of its stories are held."""
-    ruler = "".join(f"{n:>2}" if n in (1, 5, 10, 15, 20, 25, 30) else "  " for n in range(1, 32))
-    lines = [Text(f"{'':8}{ruler}   held of listed", "dim")]
+def calendar(states: Sequence[DayState], room: int = WIDE) -> list[Text]:
+    """The lines of a calendar: a month each, a mark each day, and how many of its stories are held.
+
+    Of WIDE columns; where there is less `room` of HALF, with no space between days; or else of 39, and how
+    many are held stands below.
+    """
+    wide = room >= WIDE
+    marked = (1, 5, 10, 15, 20, 25, 30)
+    ruler = "".join(f"{n:>2}" if n in marked else "  " for n in range(1, 32))
+    if not wide:
+        ruler = "".join(str(n % 10) if n in marked else " " for n in range(1, 32))
+    lines = [Text(f"{'':8}{ruler}{'   held of listed' if wide else ''}".rstrip(), "dim")]
     for month, found in months(states):
-        line = Text(f"{month:%Y-%m} ")
+        line = Text(f"{month:%Y-%m} " if wide else f"{month:%Y-%m}  ")
         for n in range(1, 32):
             state = found.get(n)
-            line.append(*((f" {MARKS[state.state]}", COLOURS[state.state]) if state else ("  ", "")))
+            mark, colour = (MARKS[state.state], COLOURS[state.state]) if state else (" ", "")
+            line.append(f"{mark:>{2 if wide else 1}}", colour)
         held = sum(state.held for state in found.values())
-        line.append(f"{held:>8} of {sum(state.listed for state in found.values())}")
-        lines.append(line)
+        listed = sum(state.listed for state in found.values())
+        if room >= HALF:
+            line.append(f"{held:>8} of {listed}{'' if wide else ' held'}")
+            lines.append(line)
+        else:
+            line.rstrip()
+            lines += [line, Text(f"{'':8}{held} of {listed} held", "dim")]
     return lines
 
 

@@ -22,6 +22,7 @@ from crawlers.pace import LONGEST_ABSENCE
 from crawlers.site import TIME_ZONE
 from crawlers.urls import is_loopback
 from flows import forgetting, metering
+from flows.config import process_environment
 from flows.crawl_log import follow
 from flows.folder import DataFolder, FolderError, run_id
 from flows.watch import is_drifts
@@ -67,7 +68,7 @@ class Manners:
     """How the site is asked: the least seconds between two requests, and who to write to about us.
 
     And how many bytes the data folder may have for that; None: as many as the disk. `log_level` is from which
-    level on a crawl's own log is written, where DAWN_LOG_LEVEL does not say it. `most_requests` is how many
+    level on a crawl's own log is written, where no setting says it. `most_requests` is how many
     requests one day in Asia/Karachi may have, all runs together; None: as many as the delay lets through.
     """
 
@@ -138,7 +139,7 @@ def crawl(
     last: deque[str] = deque(maxlen=LAST_LINES)
     child = subprocess.Popen(
         command(path),
-        env={"DAWN_LOG_LEVEL": manners.log_level, **os.environ, PARENT: str(os.getpid())},
+        env={**process_environment(manners.log_level), PARENT: str(os.getpid())},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -167,7 +168,8 @@ def crawl(
     if code != 0:
         told = "\n".join(last) or "it said nothing"
         kind = CrawlStoppedError if _stopped(plan.journal) else CrawlFailedError
-        raise kind(f"the crawl {run} ended with exit code {code}: {told}")
+        again = "" if kind is CrawlStoppedError else "; what it had is kept: run it again to go on"
+        raise kind(f"the crawl {run} ended with exit code {code}: {told}{again}")
     return run
 
 

@@ -15,9 +15,11 @@ from rich.table import Table
 from rich.text import Text
 
 from flows import console, passes, show
+from flows.config import NAMED_BY
 from flows.coverage import COLOURS
 from flows.crawling import Manners
 from flows.folder import DataFolder, open_folder
+from flows.progress import reporting
 from flows.serve import no_proxy
 from warehouse.checks import check
 from warehouse.query import answer
@@ -85,7 +87,7 @@ def demo(root: Path) -> None:
         folder = open_folder(root, address)
         _say(out, f"a made-up dawn.com at {address}: {len(site.stories)} stories, with rails, ads and tweets")
         _say(out, f"dawn backfill {days[0]}..{days[-1]}")
-        with show.progress() as (progress, waiting):
+        with reporting() as (progress, waiting):
             receipt = passes.backfill(folder, Manners(delay=0), days, progress=progress, waiting=waiting)
         show.days(receipt)
         if receipt.fault:
@@ -118,6 +120,7 @@ def _clear(root: Path) -> None:
 def _through_prefect(folder: DataFolder) -> None:
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")},
+        NAMED_BY: "",  # no settings but these
         "DAWN_DATA": str(folder.root.resolve()),
         "DAWN_SITE": folder.site,
         "DAWN_DELAY": "0",

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import click
 
-from flows.options import Day, data_option, existing
+from flows.json_lines import form_of, jsonl_option
+from flows.options import data_option, existing
+from flows.parameters import Day
 
 TYPES = (
     "headline",
@@ -29,6 +31,8 @@ TYPES = (
 
 _OLD, _NEW = "−", "+"
 _COLOURS = {_OLD: "red", _NEW: "green"}
+_HANGS = {"": 0, "bold": 9, "cyan": 20, "red": 6, "green": 6}
+"""How far the rest of a line of each colour is set in, where a terminal folds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,17 @@ class Edited:
     "--format",
     "form",
     type=click.Choice(["text", "csv", "jsonl"]),
-    default="text",
-    show_default=True,
-    help="For people, or the rows of the view `edits`.",
+    help="For people, or the rows of the view `edits`.  [default: text]",
 )
+@jsonl_option
 @data_option
 def edits(
-    stories: tuple[str, ...], since: date | None, types: tuple[str, ...], form: str, data: Path
+    stories: tuple[str, ...],
+    since: date | None,
+    types: tuple[str, ...],
+    form: str | None,
+    as_json: bool,
+    data: Path,
 ) -> None:
     """What changed in stories after they came out, by the story, the newest change last.
 
@@ -76,13 +84,13 @@ def edits(
     folder = existing(data)
     wanted = _where([_story(said, folder.site) for said in stories], since, types)
     try:
-        if form != "text":
-            answers.answer(folder.public, f"from edits where {wanted} order by {_ORDER}", form, None)
+        if (chosen := form_of(form, as_json) or "text") != "text":
+            answers.answer(folder.public, f"from edits where {wanted} order by {_ORDER}", chosen, None)
             return
         with answer(folder.public, _TOLD.format(wanted=wanted, order=_ORDER)) as found:
             count = 0
             for line, colour in told(Edited(*row) for row in found.rows):
-                show.line(line, colour)
+                show.line(line, colour, hang=_HANGS[colour])
                 count += 1
     except QueryError as error:
         raise click.ClickException(f"{error}: is it published by this version? `dawn run` does") from error

@@ -7,17 +7,22 @@ import os
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from flows.config import SettingError
 from flows.folder import FolderError
 
 if TYPE_CHECKING:
+    from flows.folder import DataFolder
     from flows.passes import Receipt
 
 _KEPT = "what was fetched is kept; run the same command again to go on"
 _LEFT = {
+    "": "nothing was changed",  # `dawn` alone
+    "config": "nothing was changed",
+    "completion": "nothing was changed",
     "extract": "the lines written so far are not all; run it again, it begins anew",
     "sql": "the answer is not whole, and no file was replaced",
     "search": "nothing was changed",
@@ -64,7 +69,7 @@ def exit_code(command: click.Group, arguments: list[str]) -> int:
         where = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
         _say(f"{error.format_message()}{where}")
         return 2
-    except FolderError as error:
+    except (FolderError, SettingError) as error:
         _say(str(error))
         return 2
     except click.ClickException as error:
@@ -128,11 +133,18 @@ def _stage_errors() -> tuple[type[Exception], ...]:
     return (WarehouseError, CrawlFailedError, WorkerLostError)
 
 
-def end(receipt: Receipt) -> None:
-    """Nothing; the red checks on stdout. Raises ClickException with what is owed, failed or red."""
-    from flows import show
+def end(receipt: Receipt, folder: DataFolder | None = None, **more: Any) -> None:
+    """Nothing; the red checks on stdout. Raises ClickException with what is owed, failed or red.
 
-    show.checks(receipt.red)
+    For programs, with a `folder`, the whole receipt is on stdout instead, and what `more` there is to say,
+    as one line of JSON.
+    """
+    from flows import json_lines, show
+
+    if folder is None:
+        show.checks(receipt.red)
+    else:
+        json_lines.say(json_lines.receipt(folder, receipt) | more)
     if receipt.fault:
         fail(receipt.fault)
 

@@ -152,7 +152,9 @@ def site_of(root: Path) -> str | None:
     except FileNotFoundError:
         return max(_sites_of_journals(root / "journal"), default=None)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise FolderError(f"{root}/site.json cannot be read: {error}") from error
+        raise FolderError(
+            f"{root}/site.json cannot be read ({error}): delete it, and it is written anew from the journal"
+        ) from error
 
 
 def run_id(spider: str, now: datetime | None = None) -> str:

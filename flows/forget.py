@@ -24,8 +24,9 @@ def forget(stories: tuple[str, ...], reason: str | None, dry_run: bool, data: Pa
     ever forgotten are looked for again: after a kill, or when an old copy was brought back.
     """
     from crawlers.urls import canonical, story_id
-    from flows import console, forgetting, passes, show
+    from flows import console, forgetting, passes
     from flows.crawling import await_writers
+    from flows.progress import reporting
 
     folder = existing(data)
     named = []
@@ -40,16 +41,19 @@ def forget(stories: tuple[str, ...], reason: str | None, dry_run: bool, data: Pa
         raise click.UsageError(f"a reason is one line of {_LONGEST_REASON} characters at most")
     if not named and not forgetting.remembered(folder):
         raise click.UsageError("no story was ever forgotten here: name one")
-    with show.progress() as (progress, waiting), folder.crawling(waiting):
+    with reporting() as (progress, waiting), folder.crawling(waiting):
         await_writers(folder)
         known = forgetting.remembered(folder)
-        progress("looking for what is said of them", 0, None)
+
+        def told(done: int, total: int) -> None:
+            progress("looking for what is said of them", done, total)
+
         if dry_run:
-            found = forgetting.said_of(folder, {*named} or known)
+            found = forgetting.said_of(folder, {*named} or known, told)
         else:
             if new := [story for story in dict.fromkeys(named) if story not in known]:
                 forgetting.remember(folder, new, reason)
-            found = forgetting.take_out(folder, known | {*named})
+            found = forgetting.take_out(folder, known | {*named}, told)
             receipt = passes.made_anew(folder, progress=progress)
     for story in dict.fromkeys(named):
         held = "was held" if story in found.taken.held else "was not held"

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,18 +85,26 @@ def keep_out(folder: DataFolder, fresh: Iterable[Segment]) -> None:
             _journal_without(path, wanted)
 
 
-def said_of(folder: DataFolder, stories: Iterable[int]) -> Forgotten:
+Told = Callable[[int, int], None]
+"""Called with how many files of the archive were looked through, and how many there are."""
+
+
+def said_of(folder: DataFolder, stories: Iterable[int], told: Told = lambda _, __: None) -> Forgotten:
     """What archive and journal say of these stories: what `take_out` would take out. Changes nothing."""
     from crawlers.forgetting import Taken, journal_without, without
     from crawlers.packs import Segment, files
 
     wanted = _wanted(folder, stories)
-    found = [without(Segment(path, path.name), None, wanted) for path in files(folder.archive)]
+    found = []
+    paths = files(folder.archive)
+    for path in paths:
+        found.append(without(Segment(path, path.name), None, wanted))
+        told(len(found), len(paths))
     events = sum(journal_without(path, wanted, change=False) for path in folder.journal.glob("*.jsonl"))
     return Forgotten(sum(found, Taken()), sum(bool(one) for one in found), events)
 
 
-def take_out(folder: DataFolder, stories: Iterable[int]) -> Forgotten:
+def take_out(folder: DataFolder, stories: Iterable[int], told: Told = lambda _, __: None) -> Forgotten:
     """What was taken out of archive, journal and caches; the databases that held it are gone.
 
     `dawn.duckdb` stays until a new one takes its place. The caller holds the right to crawl. Killed at any
@@ -110,7 +118,9 @@ def take_out(folder: DataFolder, stories: Iterable[int]) -> Forgotten:
     tidy(folder.archive)
     wanted = _wanted(folder, stories)
     taken, changed = Taken(), 0
-    for path in files(folder.archive):
+    paths = files(folder.archive)
+    for done, path in enumerate(paths):
+        told(done, len(paths))
         lying = Segment(path, path.name.removesuffix(".warc.gz"))
         if is_pack(path):
             found = without(lying, None, wanted)

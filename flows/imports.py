@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from crawlers.site import LIVE
+from flows.config import option
 from flows.ending import end, fail
 from flows.folder import open_folder
+from flows.json_lines import json_option
 from flows.options import data_option, site_for
 
 if TYPE_CHECKING:
@@ -20,14 +22,9 @@ if TYPE_CHECKING:
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
 @data_option
-@click.option(
-    "--site",
-    envvar="DAWN_SITE",
-    show_envvar=True,
-    metavar="URL",
-    help=f"The site; a data folder belongs to one.  [default: the folder's, or {LIVE}]",
-)
-def import_(files: tuple[Path, ...], data: Path, site: str | None) -> None:
+@option("site")
+@json_option
+def import_(files: tuple[Path, ...], data: Path, site: str | None, as_json: bool) -> None:
     """Captures that others made (Common Crawl, a colleague), from WARC files: through to published.
 
     Takes the site's stories, listings, feeds and sitemaps, each once and as of the time it was fetched. The
@@ -41,13 +38,17 @@ def import_(files: tuple[Path, ...], data: Path, site: str | None) -> None:
         if not is_warc_file(path):
             raise click.UsageError(f"{path} is no WARC file: nothing was imported")
     from flows import passes, show
+    from flows.progress import reporting
 
     folder = open_folder(data, site_for(data, site))
-    with show.progress() as (progress, waiting):
+    with reporting() as (progress, waiting):
         brought, receipt = passes.bring(folder, files, progress=progress, waiting=waiting)
-    show.brought(folder, brought)
-    show.stored(folder, receipt)
-    end(receipt)
+    if as_json:
+        end(receipt, folder, files=[asdict(found) for found in brought.files])
+    else:
+        show.brought(folder, brought)
+        show.stored(folder, receipt)
+        end(receipt)
     if fault := _fault(brought):
         fail(fault)
 

@@ -6,7 +6,7 @@ set of rules: under others every page is judged again, and released where nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,8 +27,10 @@ GROUP_BYTES = 24_000_000
 METER = "meter"
 
 
-def meter(folder: DataFolder) -> int:
+def meter(folder: DataFolder, told: Callable[[int, int], None] = lambda _, __: None) -> int:
     """How many pages were quarantined now: every extract under today's rules is judged afterwards.
+
+    `told` is called with how many files were judged and how many are to be.
 
     Takes the evidence of all extracts in, judges those that no journal calls judged, and writes a journal for
     each group of them. Makes no request. Killed at any moment it leaves a group judged or not.
@@ -42,10 +44,14 @@ def meter(folder: DataFolder) -> int:
     evidence.take_in(folder.warehouse, files, RULES)
     done = judged_runs(folder)
     found = 0
-    for group in _groups([path for path in files if run_of_extract(path) not in done]):
+    waiting = [path for path in files if run_of_extract(path) not in done]
+    judged = 0
+    for group in _groups(waiting):
         verdicts, pages = judge(folder.warehouse, group)
         write_verdicts(folder.journal / f"{run_id(METER)}.jsonl", RULES, verdicts, pages)
         found += len(verdicts)
+        judged += len(group)
+        told(judged, len(waiting))
     return found
 
 

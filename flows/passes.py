@@ -105,7 +105,7 @@ def latest(
             failure = str(error)
         published = _take_in(folder, do, progress)
         left = tuple(owed())
-    return Receipt(_made(runs), left, failure, _red(folder, do), published=published)
+    return Receipt(_made(runs), left, failure, _red(folder, do, progress), published=published)
 
 
 def edition_day(
@@ -210,7 +210,7 @@ def backfill(
     return Receipt(
         runs=tuple(run for receipt in receipts for run in receipt.runs),
         failure=next((receipt.failure for receipt in receipts if receipt.failure), None),
-        red=_red(folder, do),
+        red=_red(folder, do, progress),
         days=tuple(day for receipt in receipts for day in receipt.days) + tuple(rest),
         published=published or any(receipt.published for receipt in receipts),
     )
@@ -225,17 +225,20 @@ def missing(
     progress: Progress = quiet,
     waiting: Callable[[], None] = lambda: None,
     told: Callable[[Receipt], None] = lambda _: None,
+    planned: Callable[[int], None] = lambda _: None,
 ) -> Receipt:
     """Exactly what is owed of a range of days, or of all between the first and the last ever listed.
 
     Asked for are stories that a listing owes, and listings that were never read or said nothing; of a day to
-    which neither applies nothing is asked, and the receipt does not name it.
+    which neither applies nothing is asked, and the receipt does not name it. `planned` is called once, with
+    how many days are asked for.
     """
     with folder.crawling(waiting):
         do("settle", stages.settle, folder, progress)
         span = days or ledger.known_days(folder.warehouse)
         lacking = [lack.day for lack in stages.missing(folder, *span)] if span else []
         published = do("publish", stages.publish, folder, progress=progress)
+    planned(len(lacking))
     if newest_first:
         lacking.reverse()
     receipt = backfill(folder, manners, lacking, False, do, progress, waiting, told, only_missing=True)
@@ -264,7 +267,7 @@ def named(
     left = tuple(
         replace(story, cause=unanswered[story.story_id]) for story in stories if story.story_id in unanswered
     )
-    return Receipt(_made(runs), left, failure, _red(folder, do), published=published)
+    return Receipt(_made(runs), left, failure, _red(folder, do, progress), published=published)
 
 
 def revisit(
@@ -292,7 +295,7 @@ def revisit(
             failure = str(error)
         published = _take_in(folder, do, progress)
         left = tuple(story for run in _made(runs) for story in looks.in_vain(folder.warehouse, run))
-    return Receipt(_made(runs), left, failure, _red(folder, do), published=published)
+    return Receipt(_made(runs), left, failure, _red(folder, do, progress), published=published)
 
 
 def replay(
@@ -319,7 +322,7 @@ def replay(
         do("load", stages.load, folder, progress)
         published = do("publish", stages.publish, folder, progress=progress)
         do("index", stages.index, folder, thorough=True, progress=progress)
-    return changes, Receipt(red=_red(folder, do), published=published)
+    return changes, Receipt(red=_red(folder, do, progress), published=published)
 
 
 def bring(
@@ -337,7 +340,7 @@ def bring(
         do("settle", stages.settle, folder, progress)
         brought = do("import", importing.bring, folder, files, progress)
         published = _take_in(folder, do, progress, anyway=bool(brought.runs))
-    return brought, Receipt(brought.runs, red=_red(folder, do), published=published)
+    return brought, Receipt(brought.runs, red=_red(folder, do, progress), published=published)
 
 
 def audited(
@@ -353,7 +356,7 @@ def audited(
     with folder.crawling(waiting):
         published = _take_in(folder, do, progress)
         found = do("audit", auditing.audit, folder, progress)
-        red = _red(folder, do)
+        red = _red(folder, do, progress)
     return found, Receipt(failure=found.fault, red=red, published=published)
 
 
@@ -362,7 +365,9 @@ def made_anew(folder: DataFolder, progress: Progress = quiet) -> Receipt:
 
     Makes no request. The caller holds the right to crawl.
     """
-    return Receipt(published=_take_in(folder, directly, progress, anyway=True), red=_red(folder, directly))
+    return Receipt(
+        published=_take_in(folder, directly, progress, anyway=True), red=_red(folder, directly, progress)
+    )
 
 
 def accept(folder: DataFolder, field: str) -> int:
@@ -385,8 +390,8 @@ def _take_in(folder: DataFolder, do: Do, progress: Progress, anyway: bool = Fals
     return published
 
 
-def _red(folder: DataFolder, do: Do) -> tuple[Check, ...]:
-    return tuple(each for each in do("check", stages.check, folder) if not each.green)
+def _red(folder: DataFolder, do: Do, progress: Progress) -> tuple[Check, ...]:
+    return tuple(each for each in do("check", stages.check, folder, progress) if not each.green)
 
 
 def _made(runs: Iterable[str | None]) -> tuple[str, ...]:

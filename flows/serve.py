@@ -20,6 +20,7 @@ from threading import Event
 
 import click
 
+from flows.config import NAMED_BY, file_in_use
 from flows.crawling import Manners
 from flows.folder import DataFolder
 from flows.server import ask
@@ -149,6 +150,7 @@ def _refuse_taken(port: int) -> None:
 def environment_for(folder: DataFolder, manners: Manners, port: int) -> dict[str, str]:
     """The environment of server, worker and every run: where Prefect and the data are, and no telemetry."""
     ours = {
+        NAMED_BY: str(config.resolve()) if (config := file_in_use()) else "",  # a run stands elsewhere
         "DAWN_DATA": str(folder.root.resolve()),
         "DAWN_SITE": folder.site,
         "DAWN_DELAY": str(manners.delay),

@@ -1,27 +1,18 @@
-"""What people see: progress on stderr, tables on stdout. Nothing here decides anything."""
+"""What people see: lines and tables on stdout, a word on stderr. Nothing here decides anything."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import astuple, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, astuple, fields
 from typing import TYPE_CHECKING, Any
 
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
 from rich.text import Text
 
 from flows.answers import table, write
-from flows.console import err, one_line, out, safe
+from flows.console import err, one_line, out, safe, tell
 from flows.coverage import COLOURS
+from flows.tables import print_table
 
 if TYPE_CHECKING:
     from flows.folder import DataFolder
@@ -62,38 +53,6 @@ order by count(*) desc, status
 """
 
 
-@contextmanager
-def progress(
-    shown: bool = True,
-) -> Iterator[tuple[Callable[[str, int, int | None], None], Callable[[], None]]]:
-    """What reports progress, and what says that another crawl is waited for. Silent where stderr is piped."""
-    bars = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=err,
-        transient=True,
-        disable=not (shown and err.is_terminal),
-    )
-    bars_of: dict[str, Any] = {}
-
-    def report(what: str, done: int, total: int | None) -> None:
-        if what not in bars_of:
-            for task in bars_of.values():
-                bars.remove_task(task)
-            bars_of.clear()
-            bars_of[what] = bars.add_task(what, total=total)
-        bars.update(bars_of[what], completed=done, total=total)
-
-    def waiting() -> None:
-        err.print("another crawl works in this data folder: waiting for it", style="dim")
-
-    with bars:
-        yield report, waiting
-
-
 def day(receipt: Receipt, how_far: str = "") -> None:
     """Nothing; one line on stderr for a day that is done, so that a long backfill can be followed."""
     for state in receipt.days:
@@ -105,21 +64,22 @@ def day(receipt: Receipt, how_far: str = "") -> None:
 
 def days(receipt: Receipt) -> None:
     """Nothing; the receipt of a backfill on stdout: what is complete, what is not and why."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    counts = ("sections", "stored", "unchanged", "rejected", "gone", "refused", "owed")
-    for name in ("day", "state", *counts, "why"):
-        table.add_column(name, justify="left" if name in ("day", "state", "why") else "right")
-    for state in receipt.days:
-        table.add_row(
-            str(state.day),
-            Text(state.state, COLOURS[state.state]),
-            *(str(getattr(state, name)) for name in counts),
-            Text(one_line(state.reason or "")),
-        )
     if not receipt.days:
         out.print("nothing is missing: no request was made")
         return
-    out.print(table)
+    counts: Sequence[str] = ("sections", "stored", "unchanged", "rejected", "gone", "refused", "owed")
+    if out.file.isatty():  # there is no room to say what did not happen
+        counts = [name for name in counts if any(getattr(state, name) for state in receipt.days)]
+    rows = (
+        (
+            Text(str(state.day)),
+            Text(state.state, COLOURS[state.state]),
+            *(Text(str(getattr(state, name))) for name in counts),
+            Text(one_line(state.reason or "")),
+        )
+        for state in receipt.days
+    )
+    _table(("day", "state", *counts, "why"), rows, counts)
     complete = sum(state.state in ("complete", "absent") for state in receipt.days)
     out.print(f"{complete} of {len(receipt.days)} days complete, {len(receipt.runs)} crawls made")
 
@@ -151,15 +111,16 @@ def brought(folder: DataFolder, done: Brought) -> None:
     }
     counted = {each: [getattr(found, each) for found in done.files] for each in names}
     shown = [each for each in names if each in ("taken", "held") or any(counted[each])]
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("file", overflow="fold")
-    for each in shown:
-        table.add_column(names[each], justify="right")
-    table.add_column("")
-    for n, found in enumerate(done.files):
-        counts = (str(counted[each][n]) for each in shown)
-        table.add_row(Text(safe(found.name)), *counts, Text("breaks off" if found.torn else "", "yellow"))
-    out.print(table)
+    rows = (
+        (
+            Text(safe(found.name)),
+            *(Text(str(counted[each][n])) for each in shown),
+            Text("breaks off" if found.torn else "", "yellow"),
+        )
+        for n, found in enumerate(done.files)
+    )
+    heads = [names[each] for each in shown]
+    _table(("file", *heads, ""), rows, heads)
     if not done.runs:
         out.print("nothing was new: nothing was added")
         return
@@ -171,12 +132,20 @@ def brought(folder: DataFolder, done: Brought) -> None:
     )
 
 
+def accounts_of(folder: DataFolder, stories: Sequence[int]) -> list[dict[str, Any]]:
+    """What is known of each story that was named, by the names of `warehouse.ledger.Account`."""
+    from warehouse.ledger import accounts
+
+    return [asdict(account) for account in accounts(folder.public, stories)]
+
+
 def named(folder: DataFolder, stories: Sequence[int], receipt: Receipt) -> None:
     """Nothing; a row on stdout for each story that was named: its title, or why there is none."""
     from warehouse.ledger import Account, accounts
 
     known = accounts(folder.public, stories)
-    table([field.name for field in fields(Account)], iter([astuple(account) for account in known]))
+    if known:
+        table([field.name for field in fields(Account)], iter([astuple(account) for account in known]))
     for story in receipt.owed:
         line(f"{story.story_id} was asked for in vain: {story.cause}", "yellow")
 
@@ -185,7 +154,7 @@ def checks(outcomes: Sequence[Check]) -> None:
     """Nothing; the checks on stdout, the rows of the red ones below them."""
     for outcome in outcomes:
         mark = Text("green  " if outcome.green else "red    ", "green" if outcome.green else "bold red")
-        out.print(mark + Text(outcome.message, "" if outcome.green else "bold"))
+        tell(mark + Text(outcome.message, "" if outcome.green else "bold"), hang=7)
         if not outcome.green:
             table(outcome.columns, iter(outcome.rows))
             out.print(f"{outcome.failing} rows, {len(outcome.rows)} shown", style="dim")
@@ -200,17 +169,18 @@ def breaks(folder: DataFolder) -> None:
     for row in rows:
         became = "the same on all" if row["what"] == "constant" else "missing"
         line(f"{row['field']} is {became}: {', '.join(row['kinds'])}", "bold")
-        out.print(
+        tell(
             f"  since {row['since']:%Y-%m-%d %H:%M}: {row['holding']} of {row['pages']} pages have it"
             f"{' of their own' if row['what'] == 'constant' else ''},"
-            f" {row['past_holding']} of {row['past_pages']} had it before"
+            f" {row['past_holding']} of {row['past_pages']} had it before",
+            hang=2,
         )
         for rule in row["proposals"]:
             instead = f" instead of {rule['now']}" if rule["now"] else ""
             seen = f"right on {rule['pages']} of {rule['known']} pages"
-            line(f"  propose  {rule['part']}: {rule['selector']}{instead} ({seen})", "green")
+            line(f"  propose  {rule['part']}: {rule['selector']}{instead} ({seen})", "green", hang=2)
         for url in row["urls"]:
-            line(f"  look at  {url}")
+            line(f"  look at  {url}", hang=11)
 
 
 def hits(found: Sequence[Hit], form: str) -> None:
@@ -232,8 +202,9 @@ def hits(found: Sequence[Hit], form: str) -> None:
         when = f"{day:%Y-%m-%d}" if day else "undated   "
         what = " · ".join([hit.section or hit.kind, *hit.authors])
         which = "" if hit.current else f"  (version {hit.version}, not the current one)"
-        out.print(Text(f"{hit.story_id}  {when}  ", "dim") + Text(one_line(hit.title), "bold") + Text(which))
-        out.print(Text(one_line(f"  {what} · {hit.url}"), "dim"))
+        head = Text(f"{hit.story_id}  {when}  ", "dim")
+        tell(head + Text(one_line(hit.title), "bold") + Text(which), hang=len(head))
+        tell(Text(one_line(f"  {what} · {hit.url}"), "dim"), hang=2)
         shown = Text("  ")
         if out.is_terminal:
             shown.append(safe(hit.passage.text))
@@ -241,14 +212,20 @@ def hits(found: Sequence[Hit], form: str) -> None:
                 shown.stylize("bold yellow", first + 2, behind + 2)
         else:
             shown.append(safe(hit.passage.marked()))
-        out.print(shown)
+        tell(shown, hang=2)
     if not found:
         err.print("nothing found")
 
 
-def line(text: str, style: str = "") -> None:
-    """Nothing; one line on stdout, never broken into several."""
-    out.print(Text(one_line(text), style), soft_wrap=True)
+def line(text: str, style: str = "", hang: int = 0) -> None:
+    """Nothing; one line on stdout, which a terminal shows folded: see `console.tell`."""
+    tell(text, hang, style)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[Text]], numbers: Sequence[str]) -> None:
+    """Nothing; a table that fits on stdout; `numbers` are the heads of those columns."""
+    if lacking := print_table(out, heads, rows, [head in numbers for head in heads]):
+        err.print(f"{lacking}: --json has all of it", style="dim")
 
 
 def differences(changes: Sequence[Difference] | None, dry_run: bool, receipt: Receipt) -> None:
@@ -259,15 +236,12 @@ def differences(changes: Sequence[Difference] | None, dry_run: bool, receipt: Re
     if not changes:
         out.print("nothing changes: today's rules read every capture as it was read before")
         return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("field", "stories", "for example", "before", "after"):
-        table.add_column(name, justify="right" if name == "stories" else "left", overflow="fold")
+    rows = []
     for change in changes:
         for n, (story, before, after) in enumerate(change.examples):
-            first, second = apart(before, after)
             head = (change.field, str(change.stories)) if n == 0 else ("", "")
-            table.add_row(*head, str(story), Text(safe(first)), Text(safe(second)))
-    out.print(table)
+            rows.append([Text(safe(each)) for each in (*head, str(story), *apart(before, after))])
+    _table(("field", "stories", "for example", "before", "after"), rows, ("stories",))
     if dry_run:
         out.print("this was a dry run: nothing was changed")
     else:

@@ -178,6 +178,8 @@ def extract(
     # A pool costs more than it saves for the few pages of one pass.
     size = sum(lying.size for lying, _ in waiting)
     jobs = (os.cpu_count() or 1) if size > POOL_BYTES else 1
+    if waiting:
+        progress("extracting", 0, len(waiting))
     for path in extract_archives(waiting, target, folder.site, jobs):
         made.append(path)
         progress("extracting", len(made), len(waiting))
@@ -187,7 +189,7 @@ def extract(
 def meter(folder: DataFolder, progress: Progress = quiet) -> int:
     """How many pages the rail meter quarantined, among all that were extracted and not judged yet."""
     progress("looking for rails", 0, None)
-    return metering.meter(folder)
+    return metering.meter(folder, told=lambda done, total: progress("looking for rails", done, total))
 
 
 def load(folder: DataFolder, progress: Progress = quiet) -> Loaded:
@@ -203,7 +205,10 @@ def load(folder: DataFolder, progress: Progress = quiet) -> Loaded:
     made = sorted(folder.extracted.glob(f"*.{RULES}.jsonl.gz"))
     extracts = [path for path in made if metering.run_of_extract(path) in judged]
     progress("loading", 0, None)
-    loaded = load_files(folder.warehouse, journals, extracts, RULES)
+    loaded = load_files(
+        *(folder.warehouse, journals, extracts, RULES),
+        told=lambda done, total: progress("loading", done, total),
+    )
     current = {metering.run_of_extract(path) for path in extracts}
     for path in folder.extracted.glob("*.jsonl.gz"):
         if path not in extracts and metering.run_of_extract(path) in current:
@@ -230,12 +235,15 @@ def index(folder: DataFolder, thorough: bool = False, progress: Progress = quiet
     from warehouse.search import keep_up
 
     progress("indexing", 0, None)
-    return keep_up(folder.public, folder.search, thorough)
+    return keep_up(
+        *(folder.public, folder.search, thorough),
+        told=lambda done, total: progress("indexing", done, total),
+    )
 
 
-def check(folder: DataFolder) -> list[Check]:
+def check(folder: DataFolder, progress: Progress = quiet) -> list[Check]:
     """Every data-quality check over the published file."""
-    return check_tables(folder.public)
+    return check_tables(folder.public, told=lambda done, total: progress("checking", done, total))
 
 
 def outcome(folder: DataFolder, result: object) -> str | None:

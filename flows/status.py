@@ -6,7 +6,7 @@ import fcntl
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ import click
 
 from crawlers.site import TIME_ZONE
 from flows.ending import fail
+from flows.json_lines import json_option, say
 from flows.options import data_option, existing
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from warehouse.ledger import DayState
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_STATES = ("complete", "partial", "unknown", "absent")
+_HELD = ("stories", "versions", "captures", "newest_capture", "published_at", "owed", "open_breaks")
 _TAIL = 1 << 16  # bytes of a journal in which its last line stands
 
 
@@ -60,28 +63,74 @@ class Crawl:
     help="For monitors: exit 1 and one line where the newest run that succeeded is older (90m, 3h, 2d).",
 )
 @data_option
-def status(max_age: timedelta | None, data: Path) -> None:
+@json_option
+def status(max_age: timedelta | None, data: Path, as_json: bool) -> None:
     """The archive in ten lines: days, stories, captures, runs, what is owed, what is broken, disk."""
-    from flows import show
+    folder = existing(data)
+    found = state(folder, datetime.now(UTC))
+    if as_json:
+        say(found.as_json())
+    if max_age is not None:
+        if found.succeeded is None:
+            fail(f"no run of {data} has succeeded yet")
+        elif found.now - found.succeeded.at > max_age:
+            fail(
+                f"the newest run that succeeded, {found.succeeded.run}, ended"
+                f" {ago(found.now - found.succeeded.at)}, more than {ago(max_age).removesuffix(' ago')}"
+            )
+    if not as_json:
+        told(found)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How an archive stands at one moment. `held` is None where nothing is published yet."""
+
+    site: str
+    held: Holdings | None
+    days: Sequence[DayState]
+    newest: Crawl | None
+    succeeded: Crawl | None
+    disk: DiskUse
+    now: datetime
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for programs; what is counted by the published file is null where there is none."""
+        held = asdict(self.held) if self.held else dict.fromkeys(_HELD)
+        days: dict[str, Any] = {"first": None, "last": None}
+        if self.days:
+            days = {"first": self.days[0].day, "last": self.days[-1].day}
+        for each in _STATES:
+            days[each] = sum(day.state == each for day in self.days)
+        return {
+            "site": self.site,
+            "days": days,
+            **{name: held[name] for name in _HELD},
+            "last_run": asdict(self.newest) if self.newest else None,
+            "succeeded": asdict(self.succeeded) if self.succeeded else None,
+            "disk": asdict(self.disk),
+        }
+
+
+def state(folder: DataFolder, now: datetime) -> State:
+    """How the archive stands now."""
     from flows.disk import disk_use
     from warehouse.days import covered, holdings
 
-    folder = existing(data)
-    now = datetime.now(UTC)
-    newest, succeeded = crawls(folder)
-    if max_age is not None:
-        if succeeded is None:
-            fail(f"no run of {data} has succeeded yet")
-        elif now - succeeded.at > max_age:
-            fail(
-                f"the newest run that succeeded, {succeeded.run}, ended {ago(now - succeeded.at)},"
-                f" more than {ago(max_age).removesuffix(' ago')}"
-            )
     published = folder.public.exists()
     held = holdings(folder.public) if published else None
     days = covered(folder.public) if published else []
-    for line in lines(folder.site, held, days, newest, succeeded, disk_use(data), now):
-        show.line(line)
+    return State(folder.site, held, days, *crawls(folder), disk_use(folder.root), now)
+
+
+def told(found: State) -> None:
+    """Nothing; the ten lines on stdout, folded where the terminal is narrower."""
+    from flows import console
+
+    for line in lines(
+        found.site, found.held, found.days, found.newest, found.succeeded, found.disk, found.now
+    ):
+        console.tell(line, hang=11)
 
 
 def crawls(folder: DataFolder) -> tuple[Crawl | None, Crawl | None]:
@@ -139,19 +188,19 @@ def lines(
     def a_run(crawl: Crawl | None) -> str:
         return f"{crawl.run}: {crawl.outcome} {when(crawl.at)}, {crawl.reason}" if crawl else "none yet"
 
-    states = ("complete", "partial", "unknown", "absent")
-    counted = [(sum(day.state == state for day in days), state) for state in states]
-    stood = ", ".join(f"{count} {state}" for count, state in counted if count)
+    counted = [(sum(day.state == each for day in days), each) for each in _STATES]
+    stood = ", ".join(f"{count} {each}" for count, each in counted if count)
     span = f"{days[0].day} to {days[-1].day}: {stood}" if days else "none was listed yet"
     parts = ("archive", "journal", "extracted", "search", "databases", "other")
     room = ", ".join(f"{readable_size(size)} {part}" for part in parts if (size := getattr(disk, part)))
     nothing = "nothing is published yet"
+    anew = ": `dawn replay` makes it of what was fetched" if newest else ""
     return [
         f"site       {site}",
         f"days       {span}",
         f"stories    {f'{held.stories} in {held.versions} versions' if held else nothing}",
         f"captures   {f'{held.captures}, the newest {when(held.newest_capture)}' if held else nothing}",
-        f"published  {when(held.published_at) if held else nothing}",
+        f"published  {when(held.published_at) if held else nothing + anew}",
         f"last run   {a_run(newest)}",
         f"succeeded  {a_run(succeeded)}",
         f"owed       {held.owed if held else nothing}",

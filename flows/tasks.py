@@ -7,7 +7,6 @@ interrupt the main thread wherever it waits, while an async flow that works ther
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -33,14 +32,13 @@ from prefect.states import Cancelled, Completed
 from prefect.tasks import Task, exponential_backoff
 
 from crawlers.site import LIVE, TIME_ZONE
-from flows import account, stages
+from flows import account, config, stages
 from flows.catching_up import covered_by
 from flows.coverage import drawing
 from flows.crawl_log import LOG
 from flows.crawling import CrawlStoppedError, Manners, mannered
 from flows.folder import DataFolder, FolderError, open_folder, site_address, site_of
 from flows.passes import Receipt, today
-from flows.room import size
 from flows.stages import outcome
 from warehouse.checks import Check
 from warehouse.database import readable
@@ -65,7 +63,7 @@ def as_task(name: str, stage: Callable[..., T], /, *args: Any, **kwargs: Any) ->
     (DAWN_RETRY_DELAY sets the first). All else would fail again in the same way.
     """
     network = stage in NETWORK
-    first = _number("DAWN_RETRY_DELAY", 10)
+    first: float = config.find("retry-delay").value
     as_prefect = Task(
         fn=_logged(stage),
         name=stage.__name__,
@@ -118,30 +116,24 @@ def _worth_another_try(_task: Any, _run: Any, state: Any) -> bool:
     return not isinstance(state.result(raise_on_failure=False), CrawlStoppedError)
 
 
-def _number(name: str, default: float) -> float:
-    try:
-        return float(os.environ.get(name, default))
-    except ValueError:
-        raise FolderError(f"{name} must be a number of seconds, and is {os.environ[name]!r}") from None
-
-
 def place(
     data: Path | None, site: str | None, delay: float | None, contact: str | None
 ) -> tuple[DataFolder, Manners]:
-    """The data folder and the manners of a run: its parameters, else DAWN_DATA, DAWN_SITE and so on."""
-    named = data or os.environ.get("DAWN_DATA")
-    if not named:
+    """The data folder and the manners of a run: its parameters, else the settings (`flows.config`).
+
+    A run has no folder by default: it would begin a new archive wherever the worker stands.
+    """
+    held = config.find("data")
+    if data is None and held.source == "default":
         raise FolderError("name the data folder: the parameter `data`, or DAWN_DATA where the worker runs")
-    root = Path(named)
-    said = site or os.environ.get("DAWN_SITE")
+    root = data or Path(held.value)
+    said = site or config.find("site").value
     address = site_address(said) if said else site_of(root) or LIVE
-    pause = delay if delay is not None else _number("DAWN_DELAY", Manners().delay)
-    manners = mannered(address, pause, contact or os.environ.get("DAWN_CONTACT"))
-    manners = replace(manners, log_level="INFO")
-    if bound := os.environ.get("DAWN_MAX_DISK"):
-        manners = replace(manners, most_disk=size(bound))
-    if most := _number("DAWN_MAX_REQUESTS", 0):
-        manners = replace(manners, most_requests=int(most))
+    pause = config.find("delay").value if delay is None else delay
+    manners = mannered(address, pause, contact or config.find("contact").value)
+    manners = replace(manners, log_level="INFO", most_disk=config.find("max-disk").value)
+    if most := config.find("max-requests").value:
+        manners = replace(manners, most_requests=most)
     return open_folder(root, address), manners
 
 

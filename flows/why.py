@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawlers.site import TIME_ZONE
+from flows.json_lines import form_of, jsonl_option
 from flows.options import data_option, existing
 from warehouse.telling import ending, ordered, said
 
@@ -22,14 +23,21 @@ if TYPE_CHECKING:
     from flows.folder import DataFolder
     from warehouse.way import Step, Way
 
+_HANG = 33  # columns that a step's time and name take
 _WAITING = ("discovery", "request", "retry", "attempt", "refused", "wait")
 
 
 @click.command()
 @click.argument("story", metavar="STORY")
-@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "jsonl"]),
+    help="For people, or a step a line.  [default: text]",
+)
+@jsonl_option
 @data_option
-def why(story: str, form: str, data: Path) -> None:
+def why(story: str, form: str | None, as_json: bool, data: Path) -> None:
     """All that is known of how a story came, or did not come, to be stored; the last line says how it ended.
 
     STORY is an id or an address. Where its bytes lie is told with the command line that prints them.
@@ -49,9 +57,21 @@ def why(story: str, form: str, data: Path) -> None:
     if waiting:
         known = replace(known, steps=(*known.steps, *waiting), neighbours=())
     lying = _lying(folder, known)
-    told = as_json(known, lying, folder.site) if form == "jsonl" else as_text(known, lying, folder.site)
-    for line in told:
-        click.echo(line if form == "jsonl" and not sys.stdout.isatty() else console.one_line(line))
+    if form_of(form, as_json) == "jsonl":
+        for line in as_records(known, lying, folder.site):
+            click.echo(console.one_line(line) if sys.stdout.isatty() else line)
+        return
+    commands = {each.command for each in lying.values()}
+    first, *steps, last = as_text(known, lying, folder.site)
+    console.tell(first)
+    for line in steps:
+        if line.strip() in commands and len(line) > console.out.width:
+            console.tell(
+                line.strip(), whole=True
+            )  # to be copied: the terminal breaks it, and copies it whole
+        else:
+            console.tell(line, _HANG)
+    console.tell(last)
 
 
 def unloaded(folder: DataFolder, story_id: int, loaded: frozenset[str]) -> list[Step]:
@@ -105,14 +125,14 @@ def as_text(known: Way, lying: Mapping[str, Lying], site: str) -> Iterator[str]:
         if step.what == "capture":
             more += _place(lying.get(step.facts["revisit_of"] or step.facts["capture_id"]))
         yield f"{at:19}  {step.what:10}  {first}"
-        yield from (f"{'':33}{line}" for line in more)
+        yield from (f"{'':{_HANG}}{line}" for line in more)
     for near in known.neighbours:
         listed = f"{near.story_id} was listed on {near.day} in {near.places}"
         yield f"{'':19}  {'near it':10}  {listed}; that day's sections: {near.states}"
     yield ending(known)
 
 
-def as_json(known: Way, lying: Mapping[str, Lying], site: str) -> Iterator[str]:
+def as_records(known: Way, lying: Mapping[str, Lying], site: str) -> Iterator[str]:
     """The way as JSON Lines: a step each, and the ending last."""
     for step in ordered(known.steps):
         facts = dict(step.facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,13 +32,18 @@ class Check:
         return self.name.replace("_", " ")
 
 
-def check(public: Path) -> list[Check]:
-    """Every check of `warehouse/checks`, by name, over a published file; it changes nothing."""
+def check(public: Path, told: Callable[[int, int], None] = lambda _, __: None) -> list[Check]:
+    """Every check of `warehouse/checks`, by name, over a published file; it changes nothing.
+
+    `told` is called with how many were asked and how many there are.
+    """
     with published(public) as con:
         outcomes = []
-        for name, text in scripts("checks"):
+        asked = scripts("checks")
+        for done, (name, text) in enumerate(asked, 1):
             cursor = con.execute(text)
             rows = cursor.fetchall()
             columns = tuple(column[0] for column in cursor.description)
             outcomes.append(Check(name, columns, tuple(rows[:SHOWN_ROWS]), len(rows)))
+            told(done, len(asked))
         return outcomes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,6 +134,8 @@ EXTRACT_COLUMNS = {
 }
 
 
+_NO_JSON = "Malformed JSON"  # as DuckDB begins to tell of a line that is none
+
 PORTION = 128 << 20
 """Bytes of packed files that one transaction takes in: some 56,000 stories."""
 
@@ -163,12 +165,18 @@ class Loaded:
         return bool(self.versions or self.articles or self.editions or self.edits)
 
 
-def load(warehouse: Path, journals: Sequence[Path], extracts: Sequence[Path], rules: str) -> Loaded:
+def load(
+    warehouse: Path,
+    journals: Sequence[Path],
+    extracts: Sequence[Path],
+    rules: str,
+    told: Callable[[int, int], None] = lambda _, __: None,
+) -> Loaded:
     """What changed by taking in the files that were not taken in before, a portion of them at a time.
 
     `rules` are today's: what was read under them is preferred from now on. A file is known by its name and
     read once. Reading them twice, in any order, in any portions or after a kill gives the same tables; of a
-    portion all is taken in, or nothing.
+    portion all is taken in, or nothing. `told` is called with how many files are in, and how many are to be.
     """
     with writer(warehouse) as con:
         known = {name for (name,) in con.execute("select name from raw.files").fetchall()}
@@ -181,14 +189,16 @@ def load(warehouse: Path, journals: Sequence[Path], extracts: Sequence[Path], ru
         for portion in portions(new_journals, new_extracts):
             try:
                 loaded += _load(con, *portion, rules)
+                told(loaded.files, len(new_journals) + len(new_extracts))
             except duckdb.Error as error:
                 if damaged(warehouse, error):
                     raise
                 all_of_them = len(new_journals) + len(new_extracts)
                 had = f"{loaded.files} of {all_of_them} files were" if loaded.files else "nothing was"
-                raise WarehouseError(
-                    f"{had} loaded into {warehouse}: {first_line(error)}; the files are kept: run it again"
-                ) from error
+                todo = "the files are kept: run it again"
+                if _NO_JSON in str(error):  # again, it would say the same
+                    todo = "put that file back from a backup (docs/keeping.md)"
+                raise WarehouseError(f"{had} loaded into {warehouse}: {first_line(error)}; {todo}") from error
         con.execute("checkpoint")
         return loaded
 

@@ -76,6 +76,8 @@ def one_question(
         statements = con.extract_statements(sql)
     except duckdb.Error as error:
         raise QueryError(first_line(error)) from error
+    if not statements:
+        raise QueryError('there is no question in it: write one, as "from articles limit 5"')
     if len(statements) != 1:
         raise QueryError(f"one statement at a time, please: there are {len(statements)} here")
     kind = statements[0].type
@@ -93,8 +95,16 @@ def _offer_search(con: duckdb.DuckDBPyConnection, public: Path, sql: str) -> Non
 
 
 def _said(error: duckdb.Error) -> str:
-    """What an error says, in one line; of a search, what that says, without how it was called."""
-    return re.sub(r"^.* executing the UDF: \w+: ", "", first_line(error))
+    """What an error says, in one line, and which name DuckDB takes to be meant.
+
+    Of a search, what that says, without how it was called.
+    """
+    said = re.sub(r"^.* executing the UDF: \w+: ", "", first_line(error))
+    meant = re.search(r'^(?:Did you mean (".*?")|Candidate bindings: (".*?"))', str(error), re.MULTILINE)
+    if meant is None:
+        return said
+    name = meant[1] or meant[2]
+    return f'{said.rstrip("!.")}: did you mean {name}? (`dawn sql "from dictionary"` has every name)'
 
 
 def _rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:

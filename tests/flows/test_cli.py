@@ -7,13 +7,15 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.flows.conftest import Dawn
 
 COMMANDS = (
-    *("run", "backfill", "fetch", "extract", "case", "coverage", "why", "status", "replay", "sql", "check"),
-    *("search", "edits", "import", "compact", "forget", "revisit", "demo", "serve"),
+    *("run", "extract", "case", "coverage", "why", "status", "replay", "sql", "check"),
+    *("search", "edits", "import", "compact", "forget", "revisit", "demo", "serve", "audit"),
+    *("backfill", "fetch", "config", "completion"),
 )
 
 
@@ -73,6 +75,15 @@ COMMANDS = (
         (("status",), "is no data folder yet"),
         (("status", "--max-age", "soon"), "is no length of time"),
         (("frobnicate",), "No such command"),
+        (("serch", "flood"), "Did you mean one of: 'fetch', 'search', 'serve'?"),
+        (("runn",), "Did you mean 'run'?"),
+        (("status", "--dat", "x"), "Did you mean '--data'?"),
+        (("search", "--frm", "2025"), "Did you mean '--from'?"),
+        (("run", "--delay", "soon"), "'soon' is not a valid number"),
+        (("revisit", "--budget", "few"), "'few' is not a valid whole number"),
+        (("config", "--port", "x"), "'x' is not a valid whole number"),
+        (("completion", "tcsh"), "is not one of 'bash', 'zsh', 'fish'"),
+        (("sql", "select 1", "--json", "--format", "csv"), "leave one of them away"),
     ],
 )
 def test_wrong_arguments_are_one_clear_line(
@@ -91,6 +102,36 @@ def test_sql_says_what_is_wrong_in_one_line(dawn: Dawn) -> None:
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1
     assert "dawn run" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("select titl from articles", 'did you mean "title"?'),
+        ("from articls", 'did you mean "articles"?'),
+        ("select lenth(title) from articles", 'did you mean "length"?'),
+        (" ", "there is no question in it"),
+        ("select 1; select 2", "one statement at a time, please: there are 2 here"),
+    ],
+)
+def test_sql_names_what_was_meant(dawn: Dawn, tmp_path: Path, query: str, said: str) -> None:
+    (tmp_path / "data").mkdir()
+    con = duckdb.connect(str(tmp_path / "data" / "dawn.duckdb"))
+    con.execute("create table articles as select 1 as story_id, 'a' as title")
+    con.close()
+    done = dawn("sql", query)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert said in done.stderr
+
+
+def test_a_file_is_no_data_folder_and_a_torn_mark_is_mended(dawn: Dawn, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    assert "'file' is a file: name a folder" in dawn("status", "--data", "file").stderr
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "site.json").write_text("{")
+    done = dawn("status")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "delete it, and it is written anew from the journal" in done.stderr
 
 
 def test_a_folder_belongs_to_one_site(dawn: Dawn) -> None:

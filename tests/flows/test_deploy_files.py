@@ -245,9 +245,9 @@ def test_what_the_page_puts_in_place_is_there() -> None:
     page = text("docs/systemd.md")
     for name in set(re.findall(r"dawn(?:-watch)?\.(?:service|timer)", page)):
         assert (DEPLOY / name).is_file(), name
-    from docs.reference import settings
+    from flows.config import SETTINGS
 
-    assert set(re.findall(r"^(DAWN_\w+)=", page, re.MULTILINE)) <= {one.name for one in settings()}
+    assert set(re.findall(r"^(DAWN_\w+)=", page, re.MULTILINE)) <= {one.env for one in SETTINGS}
     assert "EnvironmentFile=/etc/dawn.env" in units()
 
 

@@ -63,7 +63,7 @@ def test_a_search_on_the_terminal_and_for_other_tools(dawn: Dawn, data: Path) ->
         (("-zinc",), 2, "only words that must not stand there"),
         (("on:noon",), 2, "on: wants a day"),
         (("zinc", "--from", "noon"), 2, "--from: wants a day"),
-        (("zinc", "--limt", "3"), 2, "no such option: --limt"),
+        (("zinc", "--limt", "3"), 2, "No such option '--limt'. Did you mean '--limit'?"),
         (("zinc", "--limit", "0"), 2, "not in the range"),
         (("zinc", "--data", "elsewhere"), 1, "is not there yet"),
     ],

@@ -265,7 +265,7 @@ def test_a_broken_line_inside_a_journal_is_not_passed_over(paper: Paper) -> None
     path = paper.root / "run001.jsonl"
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join([*lines[:2], lines[1][:40] + "\n", *lines[2:]]))
-    with pytest.raises(WarehouseError, match="nothing was loaded"):
+    with pytest.raises(WarehouseError, match=r"nothing was loaded.*put that file back from a backup"):
         paper.load()
 
 

@@ -17,7 +17,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -89,13 +89,17 @@ class About:
     towards: Mark
 
 
-def keep_up(public: Path, folder: Path, thorough: bool = False) -> Indexed:
+Told = Callable[[int, int], None]
+
+
+def keep_up(public: Path, folder: Path, thorough: bool = False, told: Told = lambda _, __: None) -> Indexed:
     """What had to be done so that the index in `folder` holds just the texts of the published file.
 
     Made anew where there is none, where it is damaged, of another form or of another archive, and where so
     much of it changed that this is cheaper. `thorough`: also where anything was taken out of it, so that its
     scores are to the last digit those of a new one. Never changes the published file. One process at a time:
-    the caller holds the data folder's lock.
+    the caller holds the data folder's lock. `told` is called with how many texts a new index has, and is to
+    have.
     """
     folder.mkdir(parents=True, exist_ok=True)
     about = about_index(folder)
@@ -108,7 +112,7 @@ def keep_up(public: Path, folder: Path, thorough: bool = False) -> Indexed:
                 done = _bring_up(con, folder, about, thorough)
                 if done is not None:
                     return done
-        return _make_anew(con, folder)
+        return _make_anew(con, folder, told)
 
 
 @contextmanager
@@ -248,14 +252,14 @@ def _write(
     return len(wanted - held), len(held - wanted)
 
 
-def _make_anew(con: duckdb.DuckDBPyConnection, folder: Path) -> Indexed:
+def _make_anew(con: duckdb.DuckDBPyConnection, folder: Path, told: Told) -> Indexed:
     """What a new index of all texts took, which is in place now; the old one's folder is gone."""
     path = folder / f"index-{secrets.token_hex(4)}"
     path.mkdir()
     newest = _newest(con)
     _want(con, None)
     writer = new_index(path).writer(HEAP * THREADS, THREADS)
-    added = _add(con, writer)
+    added = _add(con, writer, told=told)
     _commit(writer)
     about = About(path, newest, newest)
     _write_down(folder, about)
@@ -312,7 +316,12 @@ def _want(con: duckdb.DuckDBPyConnection, since: int | None) -> None:
     )
 
 
-def _add(con: duckdb.DuckDBPyConnection, writer: IndexWriter, held: Set[int] = frozenset()) -> int:
+def _add(
+    con: duckdb.DuckDBPyConnection,
+    writer: IndexWriter,
+    held: Set[int] = frozenset(),
+    told: Told = lambda _, __: None,
+) -> int:
     """How many documents were added: all that are wanted and not held, in the order of their texts' places.
 
     Read a portion at a time.
@@ -320,11 +329,14 @@ def _add(con: duckdb.DuckDBPyConnection, writer: IndexWriter, held: Set[int] = f
     wanted = con.execute("select place, key from wanted order by place").fetchall()
     places = [place for place, key in wanted if key not in held]
     fields = schema()
+    done = 0
     for first, last in _portions(places):
         for row in _texts(con, first, last):
             if row["key"] in held:
                 continue
             writer.add_document(Document.from_dict(_document(row), fields))
+            done += 1
+        told(done, len(places))
     return len(places)
 
 
