@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
-from explore import today
+from explore import over_time, today
 from explore.archive import Archive
 from explore.guard import Guard
 from explore.page import page
@@ -34,6 +34,7 @@ def application(root: Path, site: str) -> Starlette:
     """
     routes: list[BaseRoute] = [
         *today.ROUTES,
+        *over_time.ROUTES,
         Mount("/static", StaticFiles(packages=[("explore", "static")]), name="static"),
     ]
     made = Starlette(
