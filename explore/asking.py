@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Literal, TypeVar
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from explore.harmless import harmless
+from explore.harmless import harmless, told_apart
 from explore.plot import Column, column
 from warehouse.deadline import Deadline
 from warehouse.query import QueryError, answer, export
@@ -101,7 +101,7 @@ def answered(public: Path, sql: str, asking: Asking, deadline: Deadline) -> Answ
             characters += sum(map(len, cut))
             rows.append(cut)
             values.append(tuple(_kept(value, said) for value, said in zip(row, cut, strict=False)))
-        names = _told_apart(found.columns[:MOST_COLUMNS])
+        names = told_apart(found.columns[:MOST_COLUMNS], LONGEST_NAME)
         drawable = tuple(column(name, [row[n] for row in values]) for n, name in enumerate(names))
         return Answered(
             names,
@@ -118,19 +118,6 @@ def answered(public: Path, sql: str, asking: Asking, deadline: Deadline) -> Answ
 def _kept(value: Any, said: str) -> Any:
     """A value as a chart may need it: without the megabytes."""
     return said if isinstance(value, str | bytes | list | tuple | dict) else value
-
-
-def _told_apart(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Names that can be chosen from: short, and each only once."""
-    made: list[str] = []
-    for name in names:
-        short = first = harmless(name, LONGEST_NAME) or "no name"
-        n = 1
-        while short in made:
-            n += 1
-            short = f"{first} ({n})"
-        made.append(short)
-    return tuple(made)
 
 
 def exported(public: Path, sql: str, form: Form, asking: Asking, deadline: Deadline) -> BinaryIO:

@@ -6,23 +6,21 @@ written into it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from textwrap import indent
-from typing import Any, Literal
+from typing import Any
+
+import duckdb
 
 from warehouse.database import literal, published
+from warehouse.periods import NO_SECTION, STORY_DAY, Span, Window, conditions, joined, period_of
 
-Unit = Literal["day", "week", "month", "year"]
-UNITS: tuple[Unit, ...] = ("day", "week", "month", "year")
 MOST_SECTIONS = 7  # with the others eight
-MOST_PERIODS = 1000
 PROLIFIC = 20
 ALIKE = 5
-NO_SECTION = "no section"
-
 DELAYS = (
     ("before it came out", "0 minutes"),
     ("under 15 minutes", "15 minutes"),
@@ -39,31 +37,15 @@ DELAY_NAMES = (*(name for name, _ in DELAYS), LATER, UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """Which days (both in), of which section or all, and how long a period is. A week begins on Monday."""
-
-    unit: Unit = "month"
-    first: date | None = None
-    last: date | None = None
-    section: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """What an archive holds: first and last day of stories, the newest capture's day, sections by size."""
-
-    first: date | None
-    last: date | None
-    newest: date | None
-    sections: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Counted:
-    """Figures by period (or hour, or delay) and series, and the SQL that asks for them."""
+    """Figures by period (or hour, or delay) and series, and the SQL that asks for them.
+
+    `in_all` is, of periods, how many stories each has that has any, whatever its series.
+    """
 
     sql: str
     rows: tuple[tuple[Any, str, float], ...]
+    in_all: Mapping[date, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +58,20 @@ class Author:
     last_on: date
 
 
+@dataclass(frozen=True, slots=True)
+class Authors:
+    """Stories of the `chosen`, and who is most prolific in the window, with the SQL that says so.
+
+    `unknown` are names without a story in the window, each with names in bylines that are like it.
+    """
+
+    chosen: tuple[str, ...]
+    counted: Counted
+    prolific: tuple[Author, ...]
+    prolific_sql: str
+    unknown: tuple[tuple[str, tuple[str, ...]], ...]
+
+
 def span(public: Path) -> Span:
     """Over which days there are stories, and of which sections."""
     with published(public) as con:
@@ -84,158 +80,64 @@ def span(public: Path) -> Span:
         return Span(row[0], row[1], row[2], tuple(row[3] or ()))
 
 
-def stories_by_period(public: Path, window: Window) -> dict[date, int]:
-    """How many stories each period has, of those that have any."""
-    with published(public) as con:
-        return dict(con.execute(_by_period(window)).fetchall())
-
-
-def stories_by_section(public: Path, window: Window) -> Counted:
+def sections(public: Path, window: Window) -> Counted:
     """Stories by period and section: the largest sections of the window, and the others."""
-    return _counted(
-        public, _BY_SECTION.format(period=period_of(_DAY, window), where=indent(_where(_DAY, window), "    "))
-    )
-
-
-def stories_by_author(public: Path, window: Window, names: Sequence[str]) -> Counted:
-    """Stories by period of these authors."""
-    chosen = ", ".join(literal(name) for name in names) or "null"
-    chosen_ones = (*conditions(_DAY, window), f"author in ({chosen})")
-    return _counted(
-        public,
-        _BY_AUTHOR.format(period=period_of(_DAY, window), where=joined(chosen_ones)),
-    )
-
-
-def prolific(public: Path, window: Window) -> tuple[Author, ...]:
-    """The authors with the most stories of the window, the most prolific first."""
+    where = indent(_where(_DAY, window), "    ")
     with published(public) as con:
-        found = con.execute(prolific_sql(window)).fetchall()
-    return tuple(Author(*row) for row in found)
+        sql = _BY_SECTION.format(period=period_of(_DAY, window), where=where)
+        return _counted(con, sql, _stories(con, window))
 
 
-def prolific_sql(window: Window) -> str:
-    """The question for the most prolific authors of the window."""
-    return _PROLIFIC.format(where=_where(_DAY, window))
-
-
-def alike(public: Path, name: str) -> tuple[str, ...]:
-    """Names in bylines that have this in them, be it written small or large; the most prolific first."""
+def authors(public: Path, window: Window, names: Sequence[str], most: int) -> Authors:
+    """Stories by period of these authors; where none is named, of the `most` prolific ones."""
     with published(public) as con:
-        found = con.execute(_ALIKE.format(name=literal(name))).fetchall()
-    return tuple(row[0] for row in found)
+        prolific_sql = _PROLIFIC.format(where=_where(_DAY, window))
+        prolific = tuple(Author(*row) for row in con.execute(prolific_sql).fetchall())
+        chosen = tuple(names) or tuple(each.name for each in prolific[:most])
+        listed = ", ".join(literal(name) for name in chosen) or "null"
+        where = joined((*conditions(_DAY, window), f"author in ({listed})"))
+        sql = _BY_AUTHOR.format(period=period_of(_DAY, window), chosen=listed, where=where)
+        counted = _counted(con, sql, _stories(con, window))
+        having = {name for _, name, _ in counted.rows}
+        unknown = tuple((name, _alike(con, name)) for name in chosen if name not in having)
+    return Authors(chosen, counted, prolific, prolific_sql, unknown)
 
 
-def edits_by_hour(public: Path, window: Window) -> Counted:
-    """Edits by the hour of the day in Karachi at which they were first seen, and by type."""
-    return _counted(public, _BY_HOUR.format(where=_where(_EDITED, window)))
-
-
-def edits_by_delay(public: Path, window: Window) -> Counted:
-    """Edits by how long after publication they were first seen, and by type."""
+def edits(public: Path, window: Window) -> tuple[Counted, Counted]:
+    """Edits by type and the hour of the day in Karachi at which they were first seen; and by type and how
+    long after publication that was."""
+    where = _where(_EDITED, window)
     cases = "\n".join(
         f"        when e.edited_at - a.published_at < interval '{until}' then '{name}'"
         for name, until in DELAYS
     )
-    return _counted(public, _BY_DELAY.format(cases=cases, where=_where(_EDITED, window)))
-
-
-def began(day: date, unit: Unit) -> date:
-    """The first day of the period that this day is in."""
-    if unit == "week":
-        return day - timedelta(days=day.weekday())
-    if unit == "month":
-        return day.replace(day=1)
-    return day.replace(month=1, day=1) if unit == "year" else day
-
-
-def following(begin: date, unit: Unit) -> date:
-    """The first day of the period after the one that begins then. Of the last that there is: its end."""
-    try:
-        if unit == "year":
-            return begin.replace(year=begin.year + 1)
-        if unit == "month":
-            return began(begin + timedelta(days=31), "month")
-        return begin + timedelta(days=7 if unit == "week" else 1)
-    except (OverflowError, ValueError):
-        return date.max
-
-
-def periods(first: date, last: date, unit: Unit) -> Iterator[date]:
-    """The beginnings of the periods from the one with `first` to the one with `last`."""
-    begin = began(first, unit)
-    while begin <= last:
-        yield begin
-        after = following(begin, unit)
-        if after <= begin:
-            return
-        begin = after
-
-
-def narrowed(window: Window, found: Span) -> tuple[Window, bool]:
-    """The window with at most MOST_PERIODS periods, the newest, and whether that left any away."""
-    first, last = window.first or found.first, window.last or found.last
-    if first is None or last is None:
-        return window, False
-    last = min(last, found.last or last)
-    first = max(first, found.first or first)
-    begins = list(periods(first, last, window.unit))
-    if len(begins) <= MOST_PERIODS:
-        return window, False
-    return replace(window, first=begins[-MOST_PERIODS]), True
-
-
-def fitting(first: date, last: date) -> Unit:
-    """The unit that gives a span neither too few periods nor too many."""
-    days = (last - first).days
-    if days <= 62:
-        return "day"
-    if days <= 366:
-        return "week"
-    return "month" if days <= 366 * 20 else "year"
-
-
-def _counted(public: Path, sql: str) -> Counted:
     with published(public) as con:
-        return Counted(sql, tuple(con.execute(sql).fetchall()))
+        return (
+            _counted(con, _BY_HOUR.format(where=where)),
+            _counted(con, _BY_DELAY.format(cases=cases, where=where)),
+        )
+
+
+def _counted(con: duckdb.DuckDBPyConnection, sql: str, in_all: Mapping[date, int] | None = None) -> Counted:
+    return Counted(sql, tuple(con.execute(sql).fetchall()), in_all or {})
+
+
+def _stories(con: duckdb.DuckDBPyConnection, window: Window) -> dict[date, int]:
+    sql = _BY_PERIOD.format(period=period_of(_DAY, window), where=_where(_DAY, window))
+    return dict(con.execute(sql).fetchall())
+
+
+def _alike(con: duckdb.DuckDBPyConnection, name: str) -> tuple[str, ...]:
+    """Names in bylines that have this in them, be it written small or large; the most prolific first."""
+    return tuple(row[0] for row in con.execute(_ALIKE.format(name=literal(name))).fetchall())
 
 
 _DAY = "day"
-STORY_DAY = "coalesce(published_on, printed_on)"
-"""The day of a story, as `stories_by_day_and_section` counts it."""
 _EDITED = "timezone('Asia/Karachi', e.edited_at)::date"
-
-
-def period_of(day: str, window: Window) -> str:
-    """In SQL, the first day of the period that the day of this name is in."""
-    return f"date_trunc('{window.unit}', {day})::date"
-
-
-def conditions(day: str, window: Window) -> tuple[str, ...]:
-    """In SQL, what holds of a row in the window: of its day, of this name, and of its `section`."""
-    found = []
-    if window.first:
-        found.append(f"{day} >= date '{window.first}'")
-    if window.last:
-        found.append(f"{day} <= date '{window.last}'")
-    if window.section == NO_SECTION:
-        found.append("section is null")
-    elif window.section is not None:
-        found.append(f"section = {literal(window.section)}")
-    return tuple(found)
 
 
 def _where(day: str, window: Window) -> str:
     return joined(conditions(day, window))
-
-
-def joined(all_of: Sequence[str]) -> str:
-    """In SQL, the clause that wants all of these, with its line end; "" where there are none."""
-    return "where " + "\n    and ".join(all_of) + "\n" if all_of else ""
-
-
-def _by_period(window: Window) -> str:
-    return _BY_PERIOD.format(period=period_of(_DAY, window), where=_where(_DAY, window))
 
 
 _SPAN = f"""
@@ -292,16 +194,16 @@ group by all
 order by all
 """
 
-_STORIES_OF_AUTHORS = f"""select distinct
-        story_id,
-        unnest(authors) as author,
+_NAMED = f"""select
+        unnest(list_distinct(authors)) as author,
         section,
         {STORY_DAY} as day
     from articles"""
 
 _BY_AUTHOR = f"""with
 stories as (
-    {_STORIES_OF_AUTHORS}
+    {_NAMED}
+    where list_has_any(authors, [{{chosen}}])
 )
 select
     {{period}} as period,
@@ -314,7 +216,7 @@ order by all
 
 _PROLIFIC = f"""with
 stories as (
-    {_STORIES_OF_AUTHORS}
+    {_NAMED}
 )
 select
     author,

@@ -7,9 +7,10 @@ import json
 import re
 import tempfile
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -20,9 +21,10 @@ from hypothesis import strategies as st
 from lxml import html
 from playwright.sync_api import Browser, Page, expect
 
-from explore.asking import LONGEST_CELL, MOST_ROWS, Asking, _told_apart
+from explore.asking import LONGEST_CELL, MOST_ROWS, Asking
 from explore.charts import OTHERS, Datum, gathered
 from explore.examples import EXAMPLES
+from explore.harmless import told_apart
 from explore.plot import Choice, PlotError, choice, column, plotted
 from tests.explore.conftest import Archived, faults_of, fits, opened, served
 
@@ -63,10 +65,9 @@ def test_people_ask_see_draw_and_keep(tab: Page, address: str, archived: Archive
     tab.get_by_label("As", exact=True).select_option("bars")
     tab.get_by_role("button", name="Draw").click()
     picture = tab.get_by_role("img", name="stories by section")
+    heights = [stories for _, stories, _ in expected]
     expect(picture).to_have_accessible_description(
-        re.compile(
-            f"{len(expected)} figures, from {min(n for _, n, _ in expected)} to {max(n for _, n, _ in expected)}"
-        )
+        re.compile(f"{len(expected)} figures, from {min(heights)} to {max(heights)}")
     )
 
     for form in ("CSV", "Parquet", "JSON Lines"):
@@ -292,6 +293,25 @@ def test_no_file_is_left_behind(
     assert client.get("/ask/answer.exe", params={"sql": QUESTION}).status_code == 404
 
 
+def test_an_answer_that_is_too_large_for_the_disk_is_given_up(
+    archived: Archived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nearly_full(_path: object) -> SimpleNamespace:
+        return SimpleNamespace(free=100_000)
+
+    monkeypatch.setattr("shutil.disk_usage", nearly_full)
+    bounds = Asking(seconds=120)
+    with (
+        served(archived.folder.root, asking=bounds) as here,
+        httpx.Client(base_url=here, timeout=60) as client,
+    ):
+        for form in ("csv", "parquet"):
+            sql = "select hash(range) from range(100_000_000_000)"
+            said = client.get(f"/ask/answer.{form}", params={"sql": sql})
+            assert said.status_code == 400
+            assert "more than half of what is free on the disk" in trouble(said.text)
+
+
 def test_a_question_of_another_site_is_not_run(client: httpx.Client) -> None:
     for site, run in (("cross-site", False), ("same-site", False), ("same-origin", True), ("none", True)):
         headers = {"sec-fetch-site": site, "sec-fetch-mode": "navigate"}
@@ -307,8 +327,7 @@ def test_a_question_that_is_too_long_is_said_to_be(client: httpx.Client) -> None
     assert said.status_code == 400 and "`dawn sql` takes longer ones" in trouble(said.text)
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("path", "scheme"), zip(PATHS, ("light", "dark", "dark"), strict=True))
 def test_asking_is_for_everyone(browser: Browser, address: str, path: str, scheme: str) -> None:
     with opened(browser, color_scheme=scheme, viewport={"width": 360, "height": 740}) as page:
         if path.endswith("selec"):  # whose status the console complains of
@@ -329,7 +348,7 @@ DAYS = [date(2026, 1, n) for n in (1, 2, 3)]
     [
         ({"day": DAYS, "n": [1, 2, 3]}, Choice("day", "n", "", "lines")),
         ({"n": [1, 2, 3], "day": DAYS}, Choice("day", "n", "", "lines")),
-        ({"at": [datetime(2026, 1, 1)] * 3, "n": [1, 2, 3]}, Choice("at", "n", "", "points")),
+        ({"at": [datetime(2026, 1, 1, tzinfo=UTC)] * 3, "n": [1, 2, 3]}, Choice("at", "n", "", "points")),
         ({"day": DAYS, "who": ["a", "b", "a"], "n": [1, 2, 3]}, Choice("day", "n", "who", "lines")),
         ({"who": ["a", "b", "c"], "n": [1, 2, 3]}, Choice("who", "n", "", "bars")),
         (
@@ -391,7 +410,7 @@ def test_the_plots_spec_can_be_kept(client: httpx.Client) -> None:
 
 @given(st.lists(st.text(max_size=200), max_size=12))
 def test_columns_are_told_apart(names: list[str]) -> None:
-    told = _told_apart(tuple(names))
+    told = told_apart(names, 20)
     assert len(told) == len(names) == len(set(told)) and all(told)
 
 

@@ -1,4 +1,4 @@
-"""Over time: the figures are those of the archive, each chart is told in words, and its SQL gives the same."""
+"""Over time: the figures are those of the archive, its SQL gives the same, each chart is told in words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.explore.conftest import Archived, asking, faults_of, fits, opened, se
 from tests.flows.conftest import told
 from tests.warehouse.paper import Paper, article
 from warehouse.database import writer
-from warehouse.over_time import UNITS, Unit, began, following, periods
+from warehouse.periods import UNITS, Unit, began, following, periods
 from warehouse.publish import publish
 from warehouse.search import keep_up
 
@@ -39,7 +39,7 @@ STORIES = [
     )
     for n in range(1, 61)
 ]
-"""Number, day, section, authors, and the word that stands in it; up to 8 March 2026, the day before the crawl."""
+"""Number, day, section, authors, and the word that stands in it; up to the day before the crawl."""
 PATHS = tuple(f"/over-time?of={of}" for of in ("sections", "authors", "words&word=water&word=rice", "edits"))
 
 
@@ -268,8 +268,7 @@ def test_people_choose_and_see(tab: Page, address: str, archived: Archived) -> N
     expect(tab.get_by_role("region", name="The answer as a table")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("path", "scheme"), zip(PATHS, ("light", "dark") * 2, strict=True))
 def test_the_charts_are_for_everyone(browser: Browser, address: str, path: str, scheme: str) -> None:
     with opened(browser, color_scheme=scheme, viewport={"width": 360, "height": 740}) as page:
         page.goto(address + path)

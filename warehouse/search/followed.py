@@ -12,7 +12,7 @@ from pathlib import Path
 from tantivy import Query, Searcher
 
 from warehouse.database import literal, published
-from warehouse.over_time import STORY_DAY, Window, conditions, joined, period_of
+from warehouse.periods import STORY_DAY, Window, conditions, joined, period_of
 from warehouse.query import QueryError
 from warehouse.search.analysis import damage_shown
 from warehouse.search.find import alike, opened
