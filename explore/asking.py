@@ -6,11 +6,11 @@ import asyncio
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import BoundedSemaphore, Event, Thread
+from threading import Event, Lock, Thread
 from time import perf_counter
 from typing import Any, BinaryIO, Literal, TypeVar
 
@@ -40,30 +40,36 @@ class BusyError(Exception):
     """As many questions as may be are being answered; the message says what to do."""
 
 
-@dataclass(frozen=True, slots=True)
 class Asking:
     """The bounds of questions: seconds and bytes of DuckDB's for each, and how many at once."""
 
-    seconds: float = 30.0
-    memory: int = 1 << 30
-    at_once: int = 2
-    _turns: BoundedSemaphore = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_turns", BoundedSemaphore(self.at_once))
+    def __init__(self, seconds: float = 30.0, memory: int = 1 << 30, at_once: int = 2) -> None:
+        self.seconds, self.memory, self.at_once = seconds, memory, at_once
+        self._running: set[Deadline] = set()
+        self._lock = Lock()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Nothing; this is one of those at once. Raises BusyError where they are as many already."""
-        if not self._turns.acquire(blocking=False):
-            raise BusyError(
-                f"{self.at_once} questions are being answered just now, which is as many as may be:"
-                " wait until one is done, and run this again"
-            )
+    def turn(self) -> Iterator[Deadline]:
+        """The deadline of one question more. Raises BusyError where as many are asked as may be."""
+        deadline = Deadline(self.seconds)
+        with self._lock:
+            if len(self._running) >= self.at_once:
+                raise BusyError(
+                    f"{self.at_once} questions are being answered just now, which is as many as may be:"
+                    " wait until one is done, and run this again"
+                )
+            self._running.add(deadline)
         try:
-            yield
+            yield deadline
         finally:
-            self._turns.release()
+            with self._lock:
+                self._running.remove(deadline)
+
+    def end(self, why: str) -> None:
+        """Nothing; all questions that are being answered are ended."""
+        with self._lock:
+            for deadline in self._running:
+                deadline.end(why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +171,15 @@ def _bounded(made: Path, deadline: Deadline) -> Iterator[None]:
 
 async def while_waited_for(request: Request, asking: Asking, work: Callable[[Deadline], _Made]) -> _Made:
     """What the work gives; its question is ended once it takes too long, or the browser has gone away."""
-    deadline = Deadline(asking.seconds)
+    with asking.turn() as deadline:
 
-    async def watch() -> None:
-        try:
-            while not await request.is_disconnected():
-                await asyncio.sleep(_LOOK)
-        finally:
-            deadline.end("nobody waits for the answer any more")
+        async def watch() -> None:
+            try:
+                while not await request.is_disconnected():
+                    await asyncio.sleep(_LOOK)
+            finally:
+                deadline.end("nobody waits for the answer any more")
 
-    with asking.turn():
         watching = asyncio.create_task(watch())
         try:
             return await run_in_threadpool(work, deadline)
