@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
+from unicodedata import category
 
-_HIDDEN = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+_SHOWN = frozenset(
+    "\t\n\r\u200c\u200d"  # line ends, and the joiners that Urdu is written with
+    "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2"  # signs that are to be seen
 )
-"""Controls, bidi marks and overrides, and marks without width; joiners stay: Urdu is written with them."""
+"""Controls and formats that may stand as they are. Of the others some turn a line, and some have no width."""
 
 
 def harmless(text: str, most: int | None = None) -> str:
     """The text with such characters shown by their numbers, and cut to `most` characters with "…"."""
     if most is not None and len(text) > most:
         text = text[: most - 1] + "…"
-    return _HIDDEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text)
+    if text.isprintable():
+        return text
+    return "".join(f"⟨U+{ord(c):04X}⟩" if _hides(c) else c for c in text)
+
+
+def _hides(c: str) -> bool:
+    return not c.isprintable() and c not in _SHOWN and category(c) in ("Cc", "Cf")
 
 
 def told_apart(names: Iterable[str], most: int) -> tuple[str, ...]:

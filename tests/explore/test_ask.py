@@ -327,7 +327,7 @@ def test_a_question_that_is_too_long_is_said_to_be(client: httpx.Client) -> None
     assert said.status_code == 400 and "`dawn sql` takes longer ones" in trouble(said.text)
 
 
-@pytest.mark.parametrize(("path", "scheme"), zip(PATHS, ("light", "dark", "dark"), strict=True))
+@pytest.mark.parametrize(("path", "scheme"), [*zip(PATHS, ("light", "dark", "dark"), strict=True)])
 def test_asking_is_for_everyone(browser: Browser, address: str, path: str, scheme: str) -> None:
     with opened(browser, color_scheme=scheme, viewport={"width": 360, "height": 740}) as page:
         if path.endswith("selec"):  # whose status the console complains of

@@ -268,7 +268,7 @@ def test_people_choose_and_see(tab: Page, address: str, archived: Archived) -> N
     expect(tab.get_by_role("region", name="The answer as a table")).to_be_visible()
 
 
-@pytest.mark.parametrize(("path", "scheme"), zip(PATHS, ("light", "dark") * 2, strict=True))
+@pytest.mark.parametrize(("path", "scheme"), [*zip(PATHS, ("light", "dark") * 2, strict=True)])
 def test_the_charts_are_for_everyone(browser: Browser, address: str, path: str, scheme: str) -> None:
     with opened(browser, color_scheme=scheme, viewport={"width": 360, "height": 740}) as page:
         page.goto(address + path)
@@ -297,9 +297,25 @@ def test_periods_follow_one_another(first: date, days: int, unit: Unit) -> None:
 
 
 @given(st.text(), st.integers(1, 50))
-def test_nothing_hidden_is_left(text: str, most: int) -> None:
+def test_what_hides_or_turns_is_shown(text: str, most: int) -> None:
     said = harmless(text, most)
-    assert all(
-        c.isprintable() or c in "\n\t\r" or ord(c) > 0x2000 or c == "\xa0" for c in said if ord(c) < 0xD800
+    assert not re.search(
+        "[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f]", said
     )
-    assert len(re.sub("⟨U\\+[0-9A-F]{4}⟩", "x", said)) <= max(most, 1)
+    assert len(re.sub("⟨U\\+[0-9A-F]{4,6}⟩", "x", said)) <= most
+    assert harmless(said) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a\u202egpj.exe", "a⟨U+202E⟩gpj.exe"),
+        ("\x1b[31m\x00", "⟨U+001B⟩[31m⟨U+0000⟩"),
+        ("soft\u00ad\ufeff\u061c\U000e0041", "soft⟨U+00AD⟩⟨U+FEFF⟩⟨U+061C⟩⟨U+E0041⟩"),
+        ("می\u200cخواہم", "می\u200cخواہم"),
+        ("two\nlines\tand\u00a0a space", "two\nlines\tand\u00a0a space"),
+        ("سیلاب 👩\u200d🚒", "سیلاب 👩\u200d🚒"),
+    ],
+)
+def test_what_is_written_stays(text: str, said: str) -> None:
+    assert harmless(text) == said
