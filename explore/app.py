@@ -7,15 +7,16 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
-from explore import coverage, search, story, today
+from explore import ask, coverage, over_time, search, story, today
 from explore.archive import Archive
+from explore.asking import Asking
 from explore.guard import Guard
 from explore.page import page
 from warehouse.database import WarehouseError
@@ -24,19 +25,22 @@ from warehouse.query import QueryError
 HOSTS = ("127.0.0.1", "localhost")
 """By these names alone it is asked: a foreign page that gives its own name our address is refused."""
 _SMALLEST = 1000  # bytes that are worth compressing
+_AS_THEY_ARE = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *ask.TYPES.values())  # exports: large, and not sent far
 
 
-def application(root: Path, site: str) -> Starlette:
+def application(root: Path, site: str, asking: Asking | None = None) -> Starlette:
     """The archive of a data folder as an ASGI application.
 
-    `site` is whose archive it is. Opens nothing before it is asked; each request reads the publication that
-    is there then.
+    `site` is whose archive it is, `asking` the bounds of questions in SQL. Opens nothing before it is asked;
+    each request reads the publication that is there then.
     """
     routes: list[BaseRoute] = [
         *today.ROUTES,
         *search.ROUTES,
         *story.ROUTES,
         *coverage.ROUTES,
+        *over_time.ROUTES,
+        *ask.ROUTES,
         Mount("/static", StaticFiles(packages=[("explore", "static")]), name="static"),
     ]
     made = Starlette(
@@ -44,7 +48,7 @@ def application(root: Path, site: str) -> Starlette:
         middleware=[
             Middleware(Guard),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS), www_redirect=False),
-            Middleware(GZipMiddleware, minimum_size=_SMALLEST),
+            Middleware(GZipMiddleware, minimum_size=_SMALLEST, exclude_content_types=_AS_THEY_ARE),
         ],
         exception_handlers={
             HTTPException: _no_such_page,
@@ -53,6 +57,7 @@ def application(root: Path, site: str) -> Starlette:
         },
     )
     made.state.archive = Archive(root, site)
+    made.state.asking = asking or Asking()
     return made
 
 

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 
 from crawlers.site import TIME_ZONE
 from explore.archive import archive_of
+from explore.harmless import harmless
 from explore.markup import visible
 
 PAGES = (
@@ -36,9 +37,13 @@ def page(
 
 
 def address(path: str, **parts: object) -> str:
-    """A path of ours with these as its query; what is None or "" is left away."""
-    said = {name: str(part) for name, part in parts.items() if part not in (None, "", False)}
-    return f"{path}?{urlencode(said)}" if said else path
+    """A path of ours with these as its query, a tuple as several; what is None, "" or empty is left away."""
+    said = {
+        name: part if isinstance(part, tuple) else str(part)
+        for name, part in parts.items()
+        if part not in (None, "", False, ())
+    }
+    return f"{path}?{urlencode(said, doseq=True)}" if said else path
 
 
 def instant(at: datetime | None) -> str:
@@ -78,6 +83,7 @@ _ENVIRONMENT.filters |= {
     "instant": instant,
     "day": day,
     "counted": counted,
+    "harmless": harmless,
     "named": named,
     "plural": plural,
     "visible": visible,

@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 
 from explore.app import application
+from explore.asking import Asking
 
 HOST = "127.0.0.1"
 
@@ -40,8 +41,13 @@ def serve(root: Path, site: str, taken: socket.socket, ready: Callable[[str], No
             await super().startup(sockets=sockets)
             ready(address)
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            asking.end("dawn explore has ended")  # else it would wait for their answers
+            await super().shutdown(sockets=sockets)
+
+    asking = Asking()
     config = uvicorn.Config(
-        application(root, site),
+        application(root, site, asking),
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import json
-import math
 import os
 import secrets
 import shutil
 import stat
 import sys
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
-from decimal import Decimal
 from io import TextIOWrapper
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +19,7 @@ from rich.text import Text
 
 from flows.console import PIPED_WIDTH, Shown, err, out, safe
 from flows.tables import print_table
+from warehouse.values import cell, lines
 
 if TYPE_CHECKING:
     from warehouse.query import Answer
@@ -106,27 +101,13 @@ def _opened(path: Path | None) -> Iterator[TextIOWrapper]:
 
 
 def write(found: Answer, form: str, file: TextIO) -> int:
-    from warehouse.query import QueryError
-
-    if form == "jsonl" and (twice := [name for name, n in Counter(found.columns).items() if n > 1]):
-        raise QueryError(
-            f"two columns are called {twice[0]!r}, and a line of JSON has room for one: give the other a name"
-            " with `as`"
-        )
     if form == "table":
         console = out if file is sys.stdout else Console(file=file, width=PIPED_WIDTH)
         return table(found.columns, _readable(found.rows), console, _REST)
     shown = Shown(file)
-    writer = csv.writer(shown, lineterminator="\n")
-    if form == "csv":
-        writer.writerow(found.columns)
-    written = 0
-    for row in found.rows:
-        if form == "csv":
-            writer.writerow([_cell(value) for value in row])
-        else:
-            said = {name: plain(value) for name, value in zip(found.columns, row, strict=True)}
-            shown.write(json.dumps(said, ensure_ascii=False) + "\n")
+    written = -1 if form == "csv" else 0  # the names of the columns are no row
+    for line in lines(found, "csv" if form == "csv" else "jsonl"):
+        shown.write(line)
         written += 1
     return written
 
@@ -156,41 +137,8 @@ def table(
         any(isinstance(row[n], int | float) and not isinstance(row[n], bool) for row in first)
         for n in range(len(columns))
     ]
-    cells = ([Text(safe("" if value is None else _cell(value))) for value in row] for row in first)
+    cells = ([Text(safe("" if value is None else cell(value))) for value in row] for row in first)
     lacking = print_table(console, [safe(column) for column in columns], cells, numbers)
     if lacking:
         err.print(f"{lacking}: {rest}", style="dim")
     return len(first)
-
-
-def _cell(value: Any) -> str:
-    """A value as CSV and tables have it: lists as JSON, instants in ISO 8601 with their offset."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | tuple | dict):
-        return json.dumps(plain(value), ensure_ascii=False)
-    said = plain(value)
-    return "" if said is None else str(said)
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON has it: days and instants in ISO 8601, bytes in hex, what is no number as null."""
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
-    if isinstance(value, dict):
-        return {str(key): plain(each) for key, each in value.items()}
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    return str(value)

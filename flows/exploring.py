@@ -33,6 +33,9 @@ def explore(port: int, browser: bool, data: Path) -> None:
     """
     folder = existing(data)
     from explore.serving import ServingError, bound, serve
+    from flows.bounds import bound_memory
+
+    bound_memory()  # a question in SQL may make a text of gigabytes
 
     try:
         taken = bound(port)

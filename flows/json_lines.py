@@ -30,8 +30,8 @@ DAY = ("listed", "stored", "unchanged", "rejected", "gone", "refused", "owed")
 
 def say(what: Mapping[str, Any]) -> None:
     """Nothing; one line of JSON on stdout, harmless where that is a terminal."""
-    from flows.answers import plain
     from flows.console import Shown
+    from warehouse.values import plain
 
     line = json.dumps(plain(dict(what)), ensure_ascii=False)
     Shown(sys.stdout).write(line + "\n")

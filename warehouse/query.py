@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from warehouse.database import damaged, first_line, literal, reader
+from warehouse.deadline import Deadline
 
 BATCH = 1000
 PARQUET = "format parquet, compression zstd, use_tmp_file false"  # one file may be touched, and no other
@@ -24,35 +25,55 @@ class QueryError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The columns of an answer and its rows, as they are read."""
+    """The columns of an answer, its rows, as they are read, and the columns' types as DuckDB names them."""
 
     columns: tuple[str, ...]
     rows: Iterator[tuple[Any, ...]]
+    types: tuple[str, ...] = ()
 
 
 @contextmanager
-def answer(public: Path, sql: str) -> Iterator[Answer]:
-    """The answer to one `select`; instants in Asia/Karachi. It cannot change anything, here or elsewhere."""
-    with reader(public) as con:
+def answer(
+    public: Path,
+    sql: str,
+    *,
+    deadline: Deadline | None = None,
+    memory: int | None = None,
+    batch: int = BATCH,
+) -> Iterator[Answer]:
+    """The answer to one `select`; instants in Asia/Karachi. It cannot change anything, here or elsewhere.
+
+    `batch` rows are held at a time, `memory` are the bytes that DuckDB may use (see `reader`), and at its
+    `deadline` the question is ended, with a QueryError that says why.
+    """
+    with reader(public, memory=memory) as con, _ending(con, deadline):
         one_question(con, sql)
         _offer_search(con, public, sql)
         try:
             cursor = con.execute(sql)
-            yield Answer(tuple(column[0] for column in cursor.description), _rows(cursor))
+            described = cursor.description
+            yield Answer(
+                tuple(str(column[0]) for column in described),
+                _rows(cursor, batch, deadline),
+                tuple(str(column[1]) for column in described),
+            )
         except duckdb.Error as error:
             if damaged(public, error):
                 raise
-            raise QueryError(_said(error)) from error
+            raise QueryError((deadline and deadline.why) or _said(error)) from error
         except MemoryError as error:
             raise QueryError(NO_MEMORY) from error
 
 
-def export(public: Path, sql: str, target: Path) -> int:
+def export(
+    public: Path, sql: str, target: Path, *, deadline: Deadline | None = None, memory: int | None = None
+) -> int:
     """How many rows were written to `target` as Parquet, by DuckDB's own writer; only for a `select`.
 
-    The target is the only file that the connection may touch beside the published one.
+    The target is the only file that the connection may touch beside the published one. `deadline` and
+    `memory` as for `answer`.
     """
-    with reader(public, may_write=target) as con:
+    with reader(public, may_write=target, memory=memory) as con, _ending(con, deadline):
         question = one_question(con, sql, (duckdb.StatementType.SELECT,)).rstrip().rstrip(";")
         _offer_search(con, public, sql)
         try:
@@ -62,8 +83,12 @@ def export(public: Path, sql: str, target: Path) -> int:
         except duckdb.Error as error:
             if damaged(public, error):
                 raise
-            raise QueryError(_said(error)) from error
+            raise QueryError((deadline and deadline.why) or _said(error)) from error
     return int(row[0]) if row else 0
+
+
+def _ending(con: duckdb.DuckDBPyConnection, deadline: Deadline | None) -> AbstractContextManager[None]:
+    return deadline.over(con) if deadline else nullcontext()
 
 
 def one_question(
@@ -107,6 +132,10 @@ def _said(error: duckdb.Error) -> str:
     return f'{said.rstrip("!.")}: did you mean {name}? (`dawn sql "from dictionary"` has every name)'
 
 
-def _rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    while batch := cursor.fetchmany(BATCH):
+def _rows(
+    cursor: duckdb.DuckDBPyConnection, size: int, deadline: Deadline | None
+) -> Iterator[tuple[Any, ...]]:
+    while batch := cursor.fetchmany(size):
+        if deadline and deadline.why:
+            raise QueryError(deadline.why)
         yield from batch

@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from crawlers.lookalike import Lookalike
 from crawlers.lookalike.faults import down
 from explore.app import application
+from explore.asking import Asking
 from flows.folder import DataFolder, open_folder
 from tests.flows.conftest import Dawn, in_folder
 from tests.warehouse.paper import Paper
@@ -75,7 +76,7 @@ def asking(root: Path, site: str = "http://site") -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def served(root: Path, site: str = "http://site") -> Iterator[str]:
+def served(root: Path, site: str = "http://site", asking: Asking | None = None) -> Iterator[str]:
     """The address at which the archive of a data folder is served until the block ends."""
     ready = Event()
 
@@ -85,7 +86,7 @@ def served(root: Path, site: str = "http://site") -> Iterator[str]:
             ready.set()
 
     taken = socket.create_server(("127.0.0.1", 0))
-    server = Server(uvicorn.Config(application(root, site), log_level="error", lifespan="off"))
+    server = Server(uvicorn.Config(application(root, site, asking), log_level="error", lifespan="off"))
     thread = Thread(target=server.run, kwargs={"sockets": [taken]}, daemon=True)
     thread.start()
     try:

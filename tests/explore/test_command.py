@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -34,6 +35,35 @@ def test_it_says_where_and_ends_when_told_to(archived: Archived, sign: signal.Si
             process.kill()
     assert process.returncode == 0, errors
     assert "Traceback" not in errors
+
+
+def test_the_end_does_not_wait_for_answers(archived: Archived) -> None:
+    """Two questions that would take hours end with it, and are told so."""
+
+    def asking(sql: str, until: bool) -> str:
+        """What is answered, once it is no more (or is at last) told that two are asked already."""
+        while ((said := httpx.get(ask, params={"sql": sql}, timeout=60)).status_code == 503) is not until:
+            pass
+        return said.text
+
+    endless = "select sum(hash(a.range)) from range(1000000) as a, range(1000000) as b"
+    words = [*COMMAND, "--port", "0", "--data", str(archived.folder.root)]
+    with (
+        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        try:
+            assert process.stdout is not None
+            ask = process.stdout.readline().strip() + "ask"
+            asked = [pool.submit(asking, endless, until=False) for _ in range(2)]
+            asking("select 1", until=True)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 0 and "Traceback" not in errors, errors
+    for each in asked:
+        assert "dawn explore has ended" in each.result()
 
 
 def test_it_listens_on_loopback_alone(archived: Archived) -> None:
