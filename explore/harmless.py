@@ -12,8 +12,10 @@ _SHOWN = frozenset(
 """Controls and formats that may stand as they are. Of the others some turn a line, and some have no width."""
 
 
-def harmless(text: str, most: int | None = None) -> str:
-    """The text with such characters shown by their numbers, and cut to `most` characters with "…"."""
+def harmless(text: str | None, most: int | None = None) -> str:
+    """The text, "" for none, with such characters shown by their numbers; cut to `most` with "…"."""
+    if text is None:
+        return ""
     if most is not None and len(text) > most:
         text = text[: most - 1] + "…"
     if text.isprintable():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from markdown_it import MarkdownIt
@@ -10,6 +9,7 @@ from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from crawlers import urls
+from explore.harmless import harmless
 
 LONGEST = 300_000
 """Characters of a text that are shown: the longest real ones have 60,000, and a megabyte freezes a phone."""
@@ -18,16 +18,7 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _BLOCKS = frozenset(
     {"paragraph_open", "heading_open", "blockquote_open", "list_item_open", "td_open", "th_open"}
 )
-_TURNING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u202a-\u202e\u2060-\u206f\ufeff]")
 _LONGEST_HOST = 60
-
-
-def visible(text: str | None) -> str:
-    """The text with each character that acts on what stands around it, and is not seen, made one that is.
-
-    Controls, and the marks that turn the direction of what follows. Those stay that Urdu is written with.
-    """
-    return _TURNING.sub("\ufffd", text) if text else ""
 
 
 def rendered(markdown: str, site: str) -> Markup:
@@ -35,14 +26,14 @@ def rendered(markdown: str, site: str) -> Markup:
 
     Of other links only those to http(s) stay, and are marked as leaving. Never more than LONGEST characters.
     """
-    text = visible(markdown[:LONGEST])
+    text = harmless(markdown[:LONGEST])
     tokens = list(_of_ours(_MARKDOWN.parse(text), site))
     return Markup(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))  # noqa: S704 (escaped by it)
 
 
 def paragraphs_of(body: str) -> Markup:
     """A text without Markdown as paragraphs, at most LONGEST characters of it."""
-    said = (visible(paragraph).replace("\r", "") for paragraph in body[:LONGEST].split("\n\n"))
+    said = (harmless(paragraph).replace("\r", "") for paragraph in body[:LONGEST].split("\n\n"))
     lines = (Markup("<br>").join(paragraph.split("\n")) for paragraph in said)
     return Markup("\n").join(Markup('<p dir="auto">{}</p>').format(each) for each in lines)
 

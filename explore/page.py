@@ -14,7 +14,6 @@ from starlette.responses import HTMLResponse
 from crawlers.site import TIME_ZONE
 from explore.archive import archive_of
 from explore.harmless import harmless
-from explore.markup import visible
 
 PAGES = (
     ("today", "/", "Today"),
@@ -86,6 +85,5 @@ _ENVIRONMENT.filters |= {
     "harmless": harmless,
     "named": named,
     "plural": plural,
-    "visible": visible,
 }
 _ENVIRONMENT.globals |= {"address": address}

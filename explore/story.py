@@ -14,7 +14,8 @@ from crawlers.urls import canonical, story_id
 from explore.archive import Archive, archive_of
 from explore.changes import Piece, compared, paragraphs
 from explore.guard import CAPTURED_POLICY
-from explore.markup import LONGEST, paragraphs_of, rendered, visible
+from explore.harmless import harmless
+from explore.markup import LONGEST, paragraphs_of, rendered
 from explore.page import instant, page
 from warehouse.held import Held, Text, held, served, texts
 from warehouse.telling import ending, ordered, said
@@ -123,7 +124,7 @@ def _number(request: Request, archive: Archive) -> int | None:
 
 
 def _no_story(request: Request) -> Response:
-    named = visible(str(request.path_params["story"]))
+    named = harmless(str(request.path_params["story"]))
     short = named if len(named) <= _LONGEST_SAID else named[:_LONGEST_SAID] + "…"
     line = f"“{short}” is no story: give the number that stands in its address, such as 1907269."
     return page(request, "trouble.html", {"heading": "Not here", "said": line}, 404)
