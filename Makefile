@@ -62,8 +62,9 @@ docs: setup ## the documents as a site, into build/site; a link that leads nowhe
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 	@echo "build/site/index.html is its first page; to search in it: $(BIN)/python -m http.server -d build/site"
 
-picture: setup ## the pictures that show what `make demo` left, anew: demo, coverage, search, edits
+picture: setup browser ## the pictures that show what `make demo` left, anew: demo, coverage, search, edits, explore
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/picture.py
+	$(BIN)/python docs/screens.py
 
 reference: setup schema ## the pages made from the code, anew: the command, the flows, the settings, the tables
 	$(BIN)/python -m docs.reference

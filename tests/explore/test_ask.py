@@ -129,7 +129,7 @@ def test_the_examples_are_answered(client: httpx.Client, archived: Archived, tit
         ("selec 1", "syntax error"),
         ("select nothing from articles", "nothing"),
         ("from search('title:')", "title: wants something behind it"),
-        ("-- nothing", "there are 0 here"),
+        ("-- nothing", "there is no question in it"),
     ],
 )
 def test_what_is_no_question_is_refused_in_one_line(

@@ -185,7 +185,7 @@ def test_a_day_tells_each_story_that_is_not_held_why_and_since_when(made: httpx.
         ("3", "gone", "why"),
         ("5", "refused", "robots.txt forbids it"),
     ]
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;\u202e</bdi>" in said and "<script>alert" not in said
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;⟨U+202E⟩</bdi>" in said and "<script>alert" not in said
     lines = re.findall(r"listed since <time[^>]*>([^<]+)<", said)
     assert lines == [f"9 Mar 2026, {hour}:00" for hour in (14, 14, 18, 14, 14, 14)]
     assert said.count("never asked for</span>") == 1 and said.count("last asked for") == 5

@@ -234,7 +234,7 @@ def test_titles_are_titles_whatever_they_say(made: httpx.Client) -> None:
     said = made.get("/search?q=zinc&limit=100").text
     assert "<b>" not in said
     assert "<bdi><mark>Zinc</mark> &amp; &lt;b&gt;copper&lt;/b&gt;</bdi>" in said
-    assert re.search("<bdi>\u202etxt.exe of <mark>zinc</mark></bdi>", said), "what turns around ends there"
+    assert re.search("<bdi>⟨U\\+202E⟩txt.exe of <mark>zinc</mark></bdi>", said), "what turns around is shown"
 
 
 def test_words_that_stand_nowhere_lead_to_those_that_do(made: httpx.Client) -> None:

@@ -16,7 +16,7 @@ import pytest
 from lxml import html
 from markdown_it import MarkdownIt
 
-from docs import diagram, picture, reference
+from docs import diagram, picture, reference, screens
 from docs.site import spaced
 from flows.cli import dawn as command
 from flows.config import SETTINGS
@@ -185,10 +185,10 @@ def test_pictures_are_there_and_can_be_made_again() -> None:
     shown = {
         (ROOT / page).parent.joinpath(found).resolve()
         for page in PAGES
-        for found in re.findall(r"\]\(([^)]+\.svg)\)", text(page))
+        for found in re.findall(r"\]\(([^)]+\.(?:svg|png))\)", text(page))
     }
-    assert shown == set((ROOT / "docs").glob("*.svg"))
-    by_picture = {"demo.svg", "coverage.svg", *picture.SHOTS}
+    assert shown == {*(ROOT / "docs").glob("*.svg"), *(ROOT / "docs").glob("*.png")}
+    by_picture = {"demo.svg", "coverage.svg", *picture.SHOTS, *screens.NAMES}
     by_benchmarks = {"extraction.svg", "million.svg"}
     assert {path.name for path in shown} == by_picture | by_benchmarks
 
