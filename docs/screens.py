@@ -11,21 +11,15 @@ from pathlib import Path
 from threading import Event, Thread
 from urllib.parse import urlencode
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from explore.serving import bound, serve
 from flows.folder import site_of
 from warehouse.query import answer
 
 SECTIONS = "select section, count(*) as stories from articles group by 1 order by 2 desc"
-NAMES = (
-    "explore-today.png",
-    "explore-story.png",
-    "explore-changes.png",
-    "explore-coverage.png",
-    "explore-ask.png",
-)
-SIZE = {"width": 1180, "height": 820}
+NAMES = tuple(f"explore-{page}.png" for page in ("today", "story", "changes", "coverage", "ask"))
+SIZE: ViewportSize = {"width": 1180, "height": 820}
 
 
 def screens(demo: Path) -> dict[str, str]:
