@@ -90,7 +90,8 @@ def reporting(
                 bars.remove_task(task)
             at_work.clear()
             at_work[what] = bars.add_task(what, total=total)
-        bars.update(at_work[what], completed=done, total=total)
+        # A step that takes no tenth of a second is seen to have been done, too.
+        bars.update(at_work[what], completed=done, total=total, refresh=done == total)
 
     def waiting() -> None:
         err.print("another crawl works in this data folder: waiting for it", style="dim")
