@@ -188,7 +188,10 @@ def left_behind(crawled: Crawled) -> str:
 SECRETS = ("s3cr3t", "czNjcjN0", "d2hvOnMzY3IzdA")  # as written, and in base64 with and without its user
 
 
-@pytest.mark.parametrize(("scheme", "status"), [("http", 200), ("http", 407), ("https", 407), ("https", 200)])
+@pytest.mark.parametrize(
+    ("scheme", "status"),
+    [("http", 200), pytest.param("http", 407, marks=pytest.mark.slow), ("https", 407), ("https", 200)],
+)
 def test_a_proxys_password_is_told_to_the_proxy_alone(start: Start, scheme: str, status: int) -> None:
     with proxy(status) as (where, asked):
         environment = NO_PROXY | {

@@ -108,7 +108,7 @@ def test_a_days_command_can_be_copied(browser: Browser, address: str, archived: 
         assert copied == page.locator("pre.command").inner_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_it_is_for_everyone(browser: Browser, address: str, archived: Archived, scheme: str) -> None:
     """axe finds nothing, and a phone's width is enough: a year, a month, a day."""
     with opened(browser, color_scheme=scheme, viewport={"width": 360, "height": 740}) as page:

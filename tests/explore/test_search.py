@@ -122,7 +122,7 @@ def test_a_past_text_is_shown_as_one_and_can_be_compared(tab: Page, address: str
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_it_is_for_everyone(browser: Browser, address: str, scheme: str) -> None:
     """axe finds nothing, and a phone's width is enough: results, a question without sense, nothing found."""
     with opened(browser, color_scheme=scheme, viewport={"width": 360, "height": 740}) as page:

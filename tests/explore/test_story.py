@@ -303,7 +303,7 @@ def test_the_page_is_for_everyone(browser: Browser, rows_at: str, path: str, sch
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_the_page_in_the_frame_is_for_everyone(
     browser: Browser, client: httpx.Client, archived: Archived, scheme: str
 ) -> None:

@@ -39,7 +39,7 @@ def test_today_says_what_came_in_what_changed_and_what_is_owed(
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_every_page_is_for_everyone(browser: Browser, address: str, path: str, scheme: str) -> None:
     """axe finds nothing, in light and dark, and a phone's width is enough."""
     with opened(browser, color_scheme=scheme, viewport={"width": 360, "height": 740}) as page:

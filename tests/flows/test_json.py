@@ -87,6 +87,7 @@ def test_coverage_is_a_line_a_day(backfilled: Backfilled, dawn: Dawn) -> None:
     assert day["sections"] == sections[0][0]
 
 
+@pytest.mark.slow
 def test_sql_edits_search_and_why_are_their_jsonl(backfilled: Backfilled, dawn: Dawn) -> None:
     story = asked(backfilled, "select min(story_id) from articles")[0][0]
     for words in (("sql", "select 1 as a"), ("edits",), ("search", "the"), ("why", str(story))):

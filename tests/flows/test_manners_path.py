@@ -89,6 +89,7 @@ def test_a_days_requests_are_those_of_all_its_runs(dawn: Dawn, site: Lookalike, 
     assert passes.latest(folder, QUICK).fault is None, "on this machine they are not bounded by themselves"
 
 
+@pytest.mark.slow
 def test_lists_that_are_the_same_are_not_sent_again_and_the_runs_say_what_that_saved(
     site: Lookalike, folder: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

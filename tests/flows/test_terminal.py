@@ -109,7 +109,8 @@ def test_a_rate_in_its_unit(speed: float | None, said: str) -> None:
 # ── the command ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("width", [40, *(pytest.param(n, marks=pytest.mark.slow) for n in (80, 200))])
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [40, 80, 200])
 def test_nothing_is_wider_than_the_terminal(backfilled: Backfilled, tmp_path: Path, width: int) -> None:
     sql = "select story_id from articles order by word_count desc limit 1"
     story = in_folder(tmp_path)("sql", sql, "--format", "csv").stdout.split()[1]
@@ -177,6 +178,7 @@ STEPS = (
 COUNTED = re.compile(r"stories .*\b\d+/\d+ [\d.]+/(s|min) \d:\d\d:\d\d left$")
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_each_step_with_count_rate_and_time_left(
     site: Lookalike, address: str, tmp_path: Path
 ) -> None:
