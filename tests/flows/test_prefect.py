@@ -38,8 +38,12 @@ class Served(PrefectServer):
 
 
 @contextmanager
-def serving(data: Path, site: str, retry_delay: str = "0") -> Iterator[Served]:
-    """`dawn serve` in a process of its own, its deployments registered and its worker started."""
+def serving(data: Path, site: str, retry_delay: str = "0", scheduled: bool = False) -> Iterator[Served]:
+    """`dawn serve` in a process of its own, its deployments registered and its worker started.
+
+    Without its schedules, where they are not asked for: else a quarter of an hour that comes round meanwhile
+    has its own run, and the test's is cancelled for it.
+    """
     port = free_port()
     served = Served(data, site, port, retry_delay)
     words = ["serve", "--data", str(data), "--site", site, "--delay", "0", "--port", str(port)]
@@ -59,6 +63,11 @@ def serving(data: Path, site: str, retry_delay: str = "0") -> Iterator[Served]:
                 break
         else:
             raise AssertionError("".join(said))
+        if not scheduled:
+            for each in served.ask("deployments/filter", {}):
+                for schedule in each["schedules"]:
+                    path = f"deployments/{each['id']}/schedules/{schedule['id']}"
+                    served.ask(path, {"active": False}, "PATCH")
         yield served
     finally:
         child.send_signal(signal.SIGINT)
@@ -94,7 +103,7 @@ def test_deployed_then_scheduled_then_run(site: Lookalike, address: str, dawn: D
     """The one quick proof that a release of Prefect, FastAPI or SQLAlchemy breaks in silence; and what the
     run leaves in Prefect's pages: its name, its log, its account."""
     data = tmp_path / "data"
-    with serving(data, address) as served:
+    with serving(data, address, scheduled=True) as served:
         scheduled = until(lambda: served.runs("SCHEDULED"))
         assert {run["deployment_id"] for run in scheduled}
         assert is_registered(served.environment["PREFECT_API_URL"], LOST_RUNS)
@@ -171,11 +180,6 @@ def test_an_outage_of_two_days_is_caught_up_by_one_run(dawn: Dawn, tmp_path: Pat
         assert done.returncode == 0, done.stderr
         with serving(data, address) as served:
             served.ask("work_pools/dawn", {"is_paused": True}, "PATCH")
-            # Else a quarter of an hour that comes round meanwhile has its own run.
-            for each in served.ask("deployments/filter", {}):
-                for schedule in each["schedules"]:
-                    path = f"deployments/{each['id']}/schedules/{schedule['id']}"
-                    served.ask(path, {"active": False}, "PATCH")
             clock = datetime.now(UTC)
             late = [served.start("latest", clock - timedelta(minutes=15 * n)) for n in range(192, 0, -1)]
             mornings = [served.start("edition", clock - timedelta(hours=24 * n)) for n in (2, 1)]
