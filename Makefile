@@ -73,7 +73,7 @@ schema: setup ## docs/schema.md anew, from warehouse/dictionary.toml
 	$(BIN)/python -m warehouse.dictionary > docs/schema.md
 
 lock: setup ## pins anew what pyproject.toml allows, with hashes and without addresses
-	$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra scale --group dev --python-version 3.11 --universal --generate-hashes \
 	  --no-header --no-annotate --no-strip-extras --no-emit-index-url --upgrade -o requirements.lock
 
 audit: setup ## known vulnerabilities of what requirements.lock pins; skipped, and said so, without a network
