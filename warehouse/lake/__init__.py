@@ -5,7 +5,18 @@ One loader sends what it published, many read. Optional: `pip install 'dawn-as-a
 
 from warehouse.lake.address import Lake, LakeAddressError
 from warehouse.lake.bringing import restore
+from warehouse.lake.comparing import Compared, compared
 from warehouse.lake.sending import Sent, behind, send
 from warehouse.lake.tidying import tidy
 
-__all__ = ["Lake", "LakeAddressError", "Sent", "behind", "restore", "send", "tidy"]
+__all__ = [
+    "Compared",
+    "Lake",
+    "LakeAddressError",
+    "Sent",
+    "behind",
+    "compared",
+    "restore",
+    "send",
+    "tidy",
+]

@@ -23,7 +23,7 @@ def restore(lake: Lake, warehouse: Path) -> dict[str, int]:
             f"{warehouse} is there already: name another folder with --data, or move it away"
         )
     beside = warehouse.with_name(f"{warehouse.name}.restored")
-    beside.unlink(missing_ok=True)
+    _clear(beside)
     with writer(beside):  # its tables, as the migrations make them
         pass
     try:
@@ -32,8 +32,13 @@ def restore(lake: Lake, warehouse: Path) -> dict[str, int]:
             con.execute("checkpoint")
         beside.rename(warehouse)
     finally:
-        beside.unlink(missing_ok=True)
+        _clear(beside)
     return rows
+
+
+def _clear(file: Path) -> None:
+    for path in (file, file.with_name(f"{file.name}.wal")):
+        path.unlink(missing_ok=True)
 
 
 def _fill(lake: Lake, file: Path) -> dict[str, int]:

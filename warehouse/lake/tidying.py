@@ -22,12 +22,13 @@ def tidy(lake: Lake, kept: timedelta = KEPT) -> int:
     """
     with writing(lake) as con:
         before = _files(con)
-        until = f"timestamptz '{(datetime.now(UTC) - kept).isoformat()}'"
+        con.execute("call ducklake_flush_inlined_data('lake')")
         con.execute("call ducklake_rewrite_data_files('lake', delete_threshold => 0)")
         con.execute("call ducklake_merge_adjacent_files('lake')")
-        con.execute(f"call ducklake_expire_snapshots('lake', older_than => {until})")
-        con.execute(f"call ducklake_cleanup_old_files('lake', older_than => {until})")
-        con.execute(f"call ducklake_delete_orphaned_files('lake', older_than => {until})")
+        until = f"older_than => timestamptz '{(datetime.now(UTC) - kept).isoformat()}'"
+        con.execute(f"call ducklake_expire_snapshots('lake', {until})")
+        con.execute(f"call ducklake_cleanup_old_files('lake', {until if kept else 'cleanup_all => true'})")
+        con.execute(f"call ducklake_delete_orphaned_files('lake', {until})")
         return before - _files(con)
 
 
