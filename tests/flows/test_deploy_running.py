@@ -186,28 +186,36 @@ def test_the_catalog_is_made_once(databases: Databases) -> None:  # noqa: F811
         asyncio.run(told("select 1", user="reader"))
 
 
-@pytest.mark.slow
-def test_seaweedfs_as_it_is_deployed(tmp_path: Path) -> None:
-    """With compose's command: the bucket made once, files kept whole, strangers refused, one port heard."""
-    import s3fs
-
-    weed = tool("weed")
+@contextmanager
+def seaweedfs(folder: Path) -> Iterator[tuple[dict[str, str], dict[str, int]]]:
+    """SeaweedFS with compose's command: the settings of who asks it, without the key, and its ports."""
     ports = {name: free_port() for name in ("s3.port", "master.port", "volume.port", "filer.port")}
     command = [word for word in services()["objects"]["command"] if not word.startswith("-s3.port=")]
     words = [*command, "-dir=data", "-volume.max=0", "-master.volumeSizeLimitMB=64"]
     words += [f"-{name}={port}" for name, port in ports.items()]
     words += [f"-{name}.grpc={free_port()}" for name in ports]
-    (tmp_path / "data").mkdir()
+    (folder / "data").mkdir()
     endpoint = f"http://127.0.0.1:{ports['s3.port']}"
-    settings = {"DAWN_STORE": "s3://dawn/archive", "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": "us-east-1"}
-    log = tmp_path / "log"
-    with running(log, weed, *words, **KEYS) as process:
-        answer(f"{endpoint}/healthz", process, log)
+    with running(folder / "log", tool("weed"), *words, **KEYS) as process:
+        answer(f"{endpoint}/healthz", process, folder / "log")
+        yield (
+            {"DAWN_STORE": "s3://dawn/archive", "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": "us-east-1"},
+            ports,
+        )
+
+
+@pytest.mark.slow
+def test_seaweedfs_as_it_is_deployed(tmp_path: Path) -> None:
+    """The bucket is made once, files are kept whole, strangers are refused, one port is heard."""
+    import s3fs
+
+    with seaweedfs(tmp_path) as (settings, ports):
         assert prepared(**settings, **KEYS) == (0, "bucket dawn: made\n", "")
         assert prepared(**settings, **KEYS) == (0, "bucket dawn: is there\n", "")
-        status, _, error = prepared(**settings, AWS_ACCESS_KEY_ID="dawn", AWS_SECRET_ACCESS_KEY="guessed")
+        status, _, error = prepared(**settings, **KEYS | {"AWS_SECRET_ACCESS_KEY": "guessed"})
         assert (status, error.count("\n")) == (1, 1)
         assert "bucket dawn could not be made" in error
+        endpoint = settings["AWS_ENDPOINT_URL"]
         files = s3fs.S3FileSystem(
             key=KEYS["AWS_ACCESS_KEY_ID"], secret=KEYS["AWS_SECRET_ACCESS_KEY"], endpoint_url=endpoint
         )
@@ -219,7 +227,47 @@ def test_seaweedfs_as_it_is_deployed(tmp_path: Path) -> None:
             s3fs.S3FileSystem(anon=True, endpoint_url=endpoint).ls("dawn")
         heard = listening()
         assert heard.pop(ports["s3.port"]) == {False}, "the S3 side is for the others of its network"
-        assert {heard[ports[name]] == {True} for name in ports if name != "s3.port"} == {True}
+        assert {name: heard[port] for name, port in ports.items() if name != "s3.port"} == {
+            "master.port": {True},
+            "volume.port": {True},
+            "filer.port": {True},
+        }
+
+
+@pytest.mark.slow
+def test_a_lake_in_what_was_prepared(databases: Databases, tmp_path: Path) -> None:  # noqa: F811
+    """Catalog and files where the settings say: a table is written there, and read by another connection."""
+    duckdb = pytest.importorskip("duckdb")
+    extensions = pytest.importorskip("duckdb_extensions")
+    port = int(databases("server").rsplit(":", 1)[1].split("/")[0])
+    lake = f"postgres:dbname=news host=127.0.0.1 port={port} user=keeper"
+    admin = {"PGUSER": "dawn", "PGDATABASE": "server", "LAKE_PASSWORD": "x"}
+
+    def opened(host: str, files: str) -> Any:
+        connection = duckdb.connect()
+        for name in ("ducklake", "postgres_scanner", "httpfs"):
+            extensions.import_extension(name, con=connection)
+        key = ", ".join(
+            f"{name} '{value}'" for name, value in zip(("key_id", "secret"), KEYS.values(), strict=True)
+        )
+        connection.execute(
+            f"create secret (type s3, {key}, endpoint '{host}', url_style 'path', use_ssl false)"
+        )
+        connection.execute(f"attach 'ducklake:{lake}' as lake (data_path '{files}')")
+        return connection
+
+    with seaweedfs(tmp_path) as (settings, ports):
+        done = prepared(**settings, **KEYS, **admin, DAWN_LAKE=lake)
+        assert done == (0, "bucket dawn: made\ndatabase news: made\n", "")
+        where = f"127.0.0.1:{ports['s3.port']}", f"{settings['DAWN_STORE']}/lake"
+        rows = "select i, repeat('x', 5000) || i as body from range(500) r(i)"
+        with opened(*where) as writer:
+            writer.execute(f"create table lake.stories as {rows}")
+        with opened(*where) as reader:
+            found = reader.execute("select count(*), sum(length(body)) from lake.stories").fetchone()
+            files = reader.execute("select file from glob($files)", {"files": f"{where[1]}/**"}).fetchall()
+    assert found == (500, sum(5000 + len(str(i)) for i in range(500)))
+    assert files
 
 
 def listening() -> dict[int, set[bool]]:

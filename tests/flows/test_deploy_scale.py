@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tomllib
+from collections.abc import Callable
 
 import pytest
 import yaml
@@ -185,19 +186,19 @@ def test_every_setting_named_is_one() -> None:
     assert named - {one.env for one in SETTINGS} <= YET_TO_COME
 
 
-def commands() -> list[list[str]]:
-    found = [
-        each["command"] for each in services().values() if "command" in each and each["image"] == PROGRAM
-    ]
-    found += [
-        container(pod)["command"]
-        for role, pod in pods(rendered("as it is")).items()
-        if role not in {"database", "objects"}
-    ]
-    return found
+def of_compose() -> list[list[str]]:
+    return [each["command"] for each in services().values() if each["image"] == PROGRAM and "command" in each]
 
 
-def test_every_command_exists() -> None:
+def of_the_chart() -> list[list[str]]:
+    ours = {
+        role: pod for role, pod in pods(rendered("as it is")).items() if role not in {"database", "objects"}
+    }
+    return [container(pod)["command"] for pod in ours.values()]
+
+
+@pytest.mark.parametrize("commands", [of_compose, of_the_chart])
+def test_every_command_exists(commands: Callable[[], list[list[str]]]) -> None:
     """By the parsers of Prefect and Dask themselves, which refuse an option that they do not know."""
     import click
     from distributed.cli import dask_scheduler, dask_worker
@@ -217,6 +218,17 @@ def test_every_command_exists() -> None:
     assert seen == {"prefect", "dask", "python", "sh"}
     with pytest.raises(click.UsageError):
         dask["worker"].make_context("worker", ["tcp://scheduler:8786", "--threads=1"])
+
+
+def test_prefect_puts_its_pages_where_the_user_of_the_image_may_write(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else it serves none: it copies them, and beside its own code if not told otherwise."""
+    from prefect.settings import Settings
+
+    (said,) = re.findall(r"(PREFECT_SERVER_UI_STATIC_DIRECTORY)=(/tmp/\S+)", text("deploy/Dockerfile"))
+    monkeypatch.setenv(*said)
+    assert Settings().server.ui.static_directory == said[1]
 
 
 def test_hadolint_takes_the_dockerfile() -> None:
