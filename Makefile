@@ -8,7 +8,7 @@ INPUTS ?= 100000
 MIXTURES ?= 200
 SEED ?= 1
 
-.PHONY: setup demo test test-slow postgresql browser lint format bench bench-extract bench-faults fuzz docs picture reference schema lock audit sbom clean
+.PHONY: setup demo test test-slow postgresql browser lint format bench bench-extract bench-faults fuzz docs picture reference schema lock tools audit sbom clean
 
 setup: $(STAMP) ## the virtual environment .venv with what requirements.lock pins, and the project itself
 
@@ -75,6 +75,9 @@ schema: setup ## docs/schema.md anew, from warehouse/dictionary.toml
 lock: setup ## pins anew what pyproject.toml allows, with hashes and without addresses
 	$(BIN)/uv pip compile pyproject.toml --extra scale --group dev --python-version 3.11 --universal --generate-hashes \
 	  --no-header --no-annotate --no-strip-extras --no-emit-index-url --upgrade -o requirements.lock
+
+tools: setup ## Helm, Docker Compose, hadolint, SeaweedFS into build/tools (400 MB): the tests of deploy/ use them
+	$(BIN)/python deploy/tools.py
 
 audit: setup ## known vulnerabilities of what requirements.lock pins; skipped, and said so, without a network
 	$(BIN)/python deploy/audit.py
