@@ -1,11 +1,12 @@
-"""What the warehouse costs at each size: `python -m benchmarks.million [SIZES…] [--write]`.
+"""What the warehouse costs at each size: `python -m benchmarks.million [SIZES…] [--picture FILE]`.
 
 Each step is a process of its own. What was made and measured stays in the folder that MADE names (else in one
-that is removed), so that sizes may be measured one after the other. `--write` puts the figures into docs/.
+that is removed), so that sizes may be measured one after the other.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -13,17 +14,15 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.extract.report import put
 from benchmarks.million.made import made
-from benchmarks.million.report import MARK, page, picture
+from benchmarks.million.report import page, picture
 from benchmarks.million.steps import STEPS, Figures
 
 SIZES = (1_000, 10_000, 100_000)
 MOST_ON_ONE_CORE = 100_000  # stories; what is measured with one core is a rate
-DOCS = Path(__file__).parents[2] / "docs"
 
 
-def main(sizes: list[int], write: bool) -> None:
+def main(sizes: list[int], drawn: Path | None) -> None:
     """Nothing; the figures of these sizes, and of those measured before in the same folder, are on stdout."""
     with TemporaryDirectory() as scratch:
         root = Path(os.environ.get("MADE", scratch))
@@ -46,9 +45,8 @@ def main(sizes: list[int], write: bool) -> None:
             kept.write_text(json.dumps(figures, indent=1), "utf-8")
         figures = dict(sorted(figures.items()))
         print(page(figures))
-        if write:
-            put(DOCS / "million.md", page(figures), MARK)
-            (DOCS / "million.svg").write_text(picture(figures), "utf-8")
+        if drawn:
+            drawn.write_text(picture(figures), "utf-8")
 
 
 def _in_a_process(name: str, root: Path, size: int) -> Figures:
@@ -63,4 +61,8 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--step"]:
         print(json.dumps(STEPS[sys.argv[2]](Path(sys.argv[3]), int(sys.argv[4]))))
     else:
-        main([int(word) for word in sys.argv[1:] if word != "--write"] or list(SIZES), "--write" in sys.argv)
+        asked = argparse.ArgumentParser(description=__doc__)
+        asked.add_argument("sizes", type=int, nargs="*", default=list(SIZES))
+        asked.add_argument("--picture", type=Path)
+        given = asked.parse_args()
+        main(given.sizes, given.picture)

@@ -10,7 +10,6 @@ from html import escape
 from benchmarks.extract.report import machine, table
 from benchmarks.million.steps import QUESTIONS, Figures
 
-MARK = "<!-- figures: written by python -m benchmarks.million --write -->"
 Measured = Mapping[int, Mapping[str, Figures]]
 
 _LOADS: dict[str, Callable[[Mapping[str, Figures]], str]] = {
@@ -52,7 +51,7 @@ def page(figures: Measured) -> str:
     sizes = " ".join(map(str, figures))
     return "\n\n".join(
         [
-            f"`python -m benchmarks.million {sizes} --write` on {datetime.now(UTC).date()}; {machine()}.",
+            f"`python -m benchmarks.million {sizes}` on {datetime.now(UTC).date()}; {machine()}.",
             "**A load of all.**",
             _by_size(figures, _LOADS),
             "**An hour later.**",
