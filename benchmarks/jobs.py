@@ -1,4 +1,5 @@
-"""Everything that `make bench` measures, in one list: a job has a name, a module, and what it does at each size.
+"""Everything that `make bench` measures, in one list: a job has a name, a module, and what it does at each
+size.
 
 A job is `python -m MODULE ARGUMENTS`: a process of its own, which prints Markdown. Its minutes are what it
 took on two cores; they are said before it begins.
@@ -59,7 +60,7 @@ JOBS = (
         "what a page and its story take on disk, from the archive to the tables",
         "benchmarks.stored",
         _sizes("--pages 100 --days 2", "--pages 800 --days 14", "--pages 800 --days 60"),
-        _minutes(0.2, 0.5, 3),
+        _minutes(0.4, 2.5, 8),
     ),
     Job(
         "warc",
@@ -154,7 +155,9 @@ JOBS = (
         "fuzz",
         "damaged pages through extraction, damaged listings through their readers",
         "benchmarks.fuzz.both",
-        _sizes("--pages 300 --inputs 1000", "--pages 20000 --inputs 50000", "--pages 100000 --inputs 1000000"),
+        _sizes(
+            "--pages 300 --inputs 1000", "--pages 20000 --inputs 50000", "--pages 100000 --inputs 1000000"
+        ),
         _minutes(0.5, 5, 40),
         may_find=True,
     ),
@@ -171,7 +174,8 @@ BY_NAME = {job.name: job for job in JOBS}
 
 
 def chosen(names: str | None) -> tuple[Job, ...]:
-    """The jobs named, with commas between them, in the list's order; all where nothing is named. ValueError names what is no job."""
+    """The jobs named, with commas between them, in the list's order; all where nothing is named. ValueError
+    names what is no job."""
     if not names:
         return JOBS
     wanted = {name.strip() for name in names.split(",") if name.strip()}

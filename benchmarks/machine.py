@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks.extract.report import machine as shortly
 
 ROOT = Path(__file__).parents[1]
+CODE = ("crawlers", "warehouse", "flows", "explore", "benchmarks", "pyproject.toml")
 PACKAGES = ("duckdb", "scrapy", "trafilatura", "prefect", "tantivy", "selectolax")
 
 
@@ -27,12 +28,20 @@ def described(root: Path = ROOT) -> dict[str, str]:
 
 
 def commit(root: Path = ROOT) -> str:
-    """The commit that is checked out, with "+" where files differ from it; "" where there is no git."""
+    """The commit that is checked out, with "+" where the code differs from it; "" where there is no git.
+
+    Documents do not count: a run writes them itself.
+    """
     git = shutil.which("git")
     if git is None or not (root / ".git").exists():
         return ""
-    words = [git, "-C", str(root), "describe", "--always", "--dirty=+", "--abbrev=10", "--exclude=*"]
-    return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
+
+    def said(*words: str) -> str:
+        done = subprocess.run([git, "-C", str(root), *words], capture_output=True, text=True, check=False)
+        return done.stdout.strip()
+
+    changed = said("status", "--porcelain", "--untracked-files=no", "--", *CODE)
+    return said("rev-parse", "--short=10", "HEAD") + ("+" if changed else "")
 
 
 def _installed(package: str) -> str:

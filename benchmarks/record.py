@@ -15,7 +15,8 @@ from enum import StrEnum
 
 _NUMBER = r"[-+−]?\d[\d,]*(?:\.\d+)?"
 _CELL = re.compile(
-    rf"^\W*(?P<value>{_NUMBER})(?P<unit>[^(]*?)(?:\s*\((?P<low>{_NUMBER}) to (?P<high>{_NUMBER})\))?\s*$"
+    rf"^[^\w+−-]*(?P<value>{_NUMBER})(?P<unit>[^(]*?)"
+    rf"(?:\s*\((?P<low>{_NUMBER}) to (?P<high>{_NUMBER})\))?\s*$"
 )
 _TITLE = re.compile(r"^\*\*([^*]+?)\.?\*\*")
 

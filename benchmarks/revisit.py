@@ -208,7 +208,8 @@ def _table(seeds: int, days: int, stories: int, alike: bool) -> str:
     rows = {name: reduce(add, (each[name] for each in traces)) for name in traces[0]}
     edits = next(iter(rows.values())).edits
     lines = [
-        f"**Stories of a section {'alike' if alike else 'each with a factor of its own'}.** {seeds} traces of {days} days with {stories} stories a day, {edits:,} edits.",
+        f"**Stories of a section {'alike' if alike else 'each with a factor of its own'}.**"
+        f" {seeds} traces of {days} days with {stories} stories a day, {edits:,} edits.",
         "",
         "| schedule | requests | edits caught | per request | of all edits |",
         "|---|---|---|---|---|",

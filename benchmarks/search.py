@@ -1,4 +1,5 @@
-"""`python -m benchmarks.search [STORIES…] [--rounds 3]`: what full-text search costs, over made-up archives of such sizes.
+"""`python -m benchmarks.search [STORIES…] [--rounds 3]`: what full-text search costs, over made-up archives
+of such sizes.
 
 Texts are some 4.4 KB of invented words, as frequent as words are (Zipf), written straight into the tables of
 core. Prints a table in Markdown; nothing is asserted.

@@ -2,7 +2,8 @@
 
 The spider `stories` beside a plain Scrapy spider with the same settings and no pipeline, in turn, from a
 server on loopback that answers at once: pages of the look-alike, packed beforehand, one request at a time, no
-pause. Shown, as Markdown, are pages a second, and how the memory of ours grows between the first quarter and the last.
+pause. Shown, as Markdown, are pages a second, and how the memory of ours grows between the first quarter and
+the last.
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ def main(pages: int, rounds: int) -> None:
         ["memory, last quarter beside the first, MB", spread(grown, "{:+.1f}")],
     ]
     sys.stdout.write(
-        f"**A crawl, pages a second.** {pages:,} pages, {rounds} rounds.\n\n{table(['crawl', 'figure'], rows)}\n"
+        f"**A crawl, pages a second.** {pages:,} pages, {rounds} rounds.\n\n"
+        f"{table(['crawl', 'figure'], rows)}\n"
     )
 
 

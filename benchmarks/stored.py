@@ -1,9 +1,9 @@
 """What a page and its story take on disk, and how many requests a day takes: `python -m benchmarks.stored`.
 
-Bytes, and no times. Pages of a real one's weight (`benchmarks.warc`) are imported into an archive of their own
-as captures of others would be, so that archive, journal, extracted files and tables are those of the command;
-and days of the look-alike are filled from loopback, for what a crawl asks beside its stories. Prints a table in
-Markdown; nothing is asserted.
+Bytes, and no times. Pages of a real one's weight (`benchmarks.warc`) are imported into an archive of their
+own as captures of others would be, so that archive, journal, extracted files and tables are those of the
+command; and days of the look-alike are filled from loopback, for what a crawl asks beside its stories. Prints
+a table in Markdown; nothing is asserted.
 """
 
 from __future__ import annotations
@@ -42,7 +42,10 @@ def main(pages: int, days: int) -> None:
         ["other requests a day: robots.txt, feeds", f"{others / days:.1f}"],
         ["requests a story beside those", f"{stories[0] / stories[1]:.2f}"],
     ]
-    print(f"**What a story takes.** {what}; requests over {days} days of the look-alike, {stories[1]} stories.\n")
+    print(
+        f"**What a story takes.** {what}; requests over {days} days of the look-alike,"
+        f" {stories[1]} stories.\n"
+    )
     print(table(["what", "figure"], rows))
 
 
@@ -71,7 +74,9 @@ def _filled(data: Path, days: int) -> tuple[int, tuple[int, int], int]:
         span = f"{wanted[0]}..{wanted[-1]}"
         _dawn("backfill", span, "--data", str(data), "--site", address, "--delay", "0")
     kinds = Counter(_kind(each.path) for each in site.requests)
-    with answer(data / "dawn.duckdb", "select count(distinct story_id) from discoveries where member") as found:
+    with answer(
+        data / "dawn.duckdb", "select count(distinct story_id) from discoveries where member"
+    ) as found:
         owed = next(found.rows)[0]
     return kinds["listing"], (kinds["story"], owed), kinds["other"]
 
@@ -83,11 +88,11 @@ def _kind(path: str) -> str:
 
 
 def _dawn(*words: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", _DAWN, *words], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", _DAWN, *words], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"dawn {words[0]} ended with {done.returncode}: {done.stderr.strip().splitlines()[-1]}")
+        raise SystemExit(
+            f"dawn {words[0]} ended with {done.returncode}: {done.stderr.strip().splitlines()[-1]}"
+        )
 
 
 if __name__ == "__main__":

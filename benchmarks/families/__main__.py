@@ -1,4 +1,5 @@
-"""`python -m benchmarks.families [STORIES…] [--rounds 3]`: what is found of labelled pairs, and what keeping up costs.
+"""`python -m benchmarks.families [STORIES…] [--rounds 3]`: what is found of labelled pairs, and what keeping
+up costs.
 
 Real texts where ../shared has them, made-up ones in any case. Figures go to stdout, as Markdown.
 """

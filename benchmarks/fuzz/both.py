@@ -12,7 +12,9 @@ import sys
 
 from benchmarks.extract.report import table
 
-_PAGES = re.compile(r"(\d+) pages, \d+ CPU seconds in extract \((\d+) pages a second\), the slowest ([\d.]+) s")
+_PAGES = re.compile(
+    r"(\d+) pages, \d+ CPU seconds in extract \((\d+) pages a second\), the slowest ([\d.]+) s"
+)
 _INPUTS = re.compile(r"(\d+) inputs in ([\d.]+) minutes")
 
 
@@ -32,7 +34,9 @@ def main() -> int:
         print(done.stdout, file=sys.stderr)
         found = form.search(done.stdout)
         if found is None:
-            raise SystemExit(f"python -m {said} ended with {done.returncode}, and said nothing of what it did")
+            raise SystemExit(
+                f"python -m {said} ended with {done.returncode}, and said nothing of what it did"
+            )
         findings = "nothing" if "nothing found" in done.stdout else f"{done.stdout.count('(first: ')} causes"
         ended |= done.returncode
         if module == "fuzz":
@@ -41,7 +45,9 @@ def main() -> int:
             a_second = int(found[1]) / (float(found[2]) * 60 or 1)
             rows.append(["listings", f"{int(found[1]):,}", f"{a_second:.0f}", "–", findings])
     columns = ["what was damaged", "how many", "a second", "slowest", "found"]
-    print(f"**Damaged at random.** Seed {given.seed}; pages by CPU time, listings by the clock of two cores.\n")
+    print(
+        f"**Damaged at random.** Seed {given.seed}; pages by CPU time, listings by the clock of two cores.\n"
+    )
     print(table(columns, rows))
     return ended
 
