@@ -74,9 +74,9 @@ def trial(crawler: Crawler, folder: Path, days: int, today: date, seed: int = 7)
         rails,
         sum(story_id not in there for story_id in map(identity, held)),
         copies(after, before, {*said, *silent}),
-        sum(holds(after, site.stories[each]) for each in said),
-        sum(holds(after, site.stories[each]) for each in silent),
-        sum(holds(after, before[each]) for each in (*said, *silent)),
+        sum(holds(after, site.stories[each], before[each]) for each in said),
+        sum(holds(after, site.stories[each], before[each]) for each in silent),
+        sum(holds(after, before[each], site.stories[each]) for each in (*said, *silent)),
         (asked, len(log) - asked),
         sum(each.status == 304 for each in log[asked:]),
         sum(closed(each.path, site.forbidden) for each in log),
@@ -137,10 +137,11 @@ def reading(held: Iterable[Held], there: Mapping[int, Story], site: Lookalike) -
     return found, len(exact), len(with_rails)
 
 
-def holds(held: Iterable[Held], story: Story) -> bool:
-    """Whether the first paragraph of this state of the story stands in a text held of it."""
-    opening = plain(story.paragraphs[0])
-    return any(identity(one) == story.id and opening in plain(one.text) for one in held)
+def holds(held: Iterable[Held], story: Story, other: Story) -> bool:
+    """Whether a text is held that has what this state of the story has and its other state has not."""
+    own = [plain(each) for each in story.paragraphs if each not in other.paragraphs]
+    texts_of = (plain(one.text) for one in held if identity(one) == story.id)
+    return any(all(each in text for each in own) for text in texts_of)
 
 
 def copies(held: Iterable[Held], there: Mapping[int, Story], but: set[int]) -> int:
