@@ -1,8 +1,8 @@
 """Everything that `make bench` measures, in one list: a job has a name, a module, and what it does at each
 size.
 
-A job is `python -m MODULE ARGUMENTS`: a process of its own, which prints Markdown. Its minutes are what it
-took on two cores; they are said before it begins.
+A job is `python -m MODULE ARGUMENTS`: a process of its own, which prints Markdown. Its minutes are
+about what it takes on two cores that nobody else uses; they are said before it begins.
 """
 
 from __future__ import annotations
@@ -71,14 +71,14 @@ JOBS = (
             "--pages 4000 --round-pages 1000 --rounds 3",
             "--pages 20000 --round-pages 2000 --rounds 5",
         ),
-        _minutes(0.3, 2, 7),
+        _minutes(0.3, 2, 6),
     ),
     Job(
         "spider",
         "the crawl, beside a plain Scrapy spider",
         "benchmarks.spider",
         _sizes("--pages 300 --rounds 1", "--pages 3000 --rounds 3", "--pages 20000 --rounds 3"),
-        _minutes(0.3, 1, 8),
+        _minutes(0.3, 1, 4),
     ),
     Job(
         "extract",
@@ -94,7 +94,7 @@ JOBS = (
         "the whole of a crawl, beside other people's crawlers, on the same site",
         "benchmarks.comparison",
         _sizes("--days 1 --rounds 1", "--days 3 --rounds 3", "--days 7 --rounds 3"),
-        _minutes(3, 15, 40),
+        _minutes(2, 8, 15),
         page="comparison.md",
     ),
     Job(
@@ -102,7 +102,7 @@ JOBS = (
         "the warehouse by the number of stories",
         "benchmarks.million",
         _sizes("1000", "1000 10000 100000", "1000 10000 100000 1000000"),
-        _minutes(0.5, 8, 40),
+        _minutes(1, 10, 40),
         page="million.md",
         pictures=("million.svg",),
     ),
@@ -111,7 +111,7 @@ JOBS = (
         "the pages of `dawn explore`, in a real browser",
         "benchmarks.explore",
         _sizes("1000 --turns 1", "100000 --turns 11", "100000 --turns 11"),
-        _minutes(0.3, 1, 1),
+        _minutes(0.3, 1, 2),
     ),
     Job(
         "search",
@@ -125,7 +125,7 @@ JOBS = (
         "who tells the same: what is found of labelled pairs, and what it costs",
         "benchmarks.families",
         _sizes("1000 --rounds 1", "1000 10000 --rounds 3", "1000 10000 100000 1000000 --rounds 1"),
-        _minutes(1, 4, 40),
+        _minutes(1, 4, 28),
     ),
     Job(
         "orchestration",
@@ -147,7 +147,7 @@ JOBS = (
         "each fault of a site by itself, and mixtures of them",
         "benchmarks.faults",
         _sizes("--only down", "--jobs 2 --mixtures 20", "--jobs 2 --mixtures 200"),
-        _minutes(0.5, 8, 20),
+        _minutes(0.5, 6, 22),
         page="faults.md",
         may_find=True,
     ),
@@ -158,7 +158,7 @@ JOBS = (
         _sizes(
             "--pages 300 --inputs 1000", "--pages 20000 --inputs 50000", "--pages 100000 --inputs 1000000"
         ),
-        _minutes(0.5, 5, 40),
+        _minutes(0.5, 3, 16),
         may_find=True,
     ),
     Job(
