@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from benchmarks import __main__ as bench
 from benchmarks import documents, machine
 from benchmarks.jobs import BY_NAME, JOBS, Job, chosen
+from benchmarks.million.report import picture
+from benchmarks.million.steps import QUESTIONS
 from benchmarks.record import Figure, Record, Size, figure, larger, spread
 from benchmarks.stated import figures, listed, stale, unknown
 
@@ -271,3 +273,15 @@ def test_the_machine_is_told_without_its_name() -> None:
     assert "duckdb 1." in said["versions"] and "cores" in said["machine"]
     assert not any(name in " ".join(said.values()) for name in (str(ROOT), str(Path.home())))
     assert replace(record(), commit="") != record()
+
+
+def test_the_million_is_drawn_of_one_size_and_of_several() -> None:
+    one = {
+        "all_of_it": {"stories": 1_000.0, "load": 2.0, "families": 1.0},
+        "index": {"index": 0.5},
+        "publish": {"publish": 0.2},
+        "an_hour_later": {"load": 0.4},
+        "questions": dict.fromkeys((*QUESTIONS, "search"), 0.01),
+    }
+    assert picture({1_000: one}).count("<circle") == 6
+    assert picture({1_000: one, 10_000: one}).count("<circle") == 12

@@ -129,7 +129,8 @@ def picture(figures: Measured) -> str:
     sizes = sorted(figures)
     seconds = [curve(figures[size]) for size in sizes for curve in _CURVES.values()]
     tens = range(math.floor(math.log10(min(seconds))), math.ceil(math.log10(max(seconds))) + 1)
-    decades = range(math.floor(math.log10(sizes[0])), math.ceil(math.log10(sizes[-1])) + 1)
+    first = math.floor(math.log10(sizes[0]))
+    decades = range(first, max(math.ceil(math.log10(sizes[-1])), first + 1) + 1)
 
     def x(stories: float) -> float:
         return _LEFT + (_RIGHT - _LEFT) * (math.log10(stories) - decades[0]) / (decades[-1] - decades[0])
