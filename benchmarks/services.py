@@ -1,4 +1,4 @@
-"""Servers for proofs and timings, processes on loopback: PostgreSQL, and object storage that speaks S3."""
+"""Servers for proofs and timings, processes on loopback: PostgreSQL, object storage that speaks S3, Dask."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
@@ -176,6 +176,60 @@ def object_storage(logged: Path | None = None) -> Iterator[ObjectStorage]:
         yield storage
     finally:
         end([process])
+
+
+class Dask:
+    """A Dask scheduler on loopback, and its workers, each a process of one thread."""
+
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        self._environment = environment
+        self._folder = folder
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self._scheduler, said = self._start(
+            "dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", until="Scheduler at:"
+        )
+        self.address = "tcp://" + said.rpartition("tcp://")[2].strip()
+
+    def add_worker(self) -> subprocess.Popen[bytes]:
+        """One worker more, that takes tasks."""
+        worker, _ = self._start(
+            *("dask_worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard"),
+            until="Registered to:",
+        )
+        self.workers.append(worker)
+        return worker
+
+    def _start(self, module: str, *words: str, until: str) -> tuple[subprocess.Popen[bytes], str]:
+        log = self._folder / f"{module}-{len(self.workers)}.log"
+        with log.open("wb") as written:
+            process = subprocess.Popen(
+                [sys.executable, "-m", f"distributed.cli.{module}", *words],
+                env={**self._environment},
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=written,
+                stderr=subprocess.STDOUT,
+            )
+        while process.poll() is None:
+            for line in log.read_text("utf-8", "replace").splitlines():
+                if until in line:
+                    return process, line
+            time.sleep(0.02)
+        raise RuntimeError(f"{module} ended: {log.read_text('utf-8', 'replace')[-2000:]}")
+
+    def end(self) -> None:
+        """Nothing; all its processes are over."""
+        end([*self.workers, self._scheduler])
+
+
+@contextmanager
+def dask(environment: Mapping[str, str], folder: Path) -> Iterator[Dask]:
+    """A scheduler without workers yet; its logs lie in the folder. All is over afterwards."""
+    cluster = Dask(environment, folder)
+    try:
+        yield cluster
+    finally:
+        cluster.end()
 
 
 def _await_answer(url: str, process: subprocess.Popen[bytes], seconds: float = 60.0) -> None:
