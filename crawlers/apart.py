@@ -20,6 +20,8 @@ from crawlers.packs import Segment
 from crawlers.reading import Tally
 from crawlers.workers import WorkerLostError
 
+COMMAND = (sys.executable, "-m", "crawlers.apart")
+
 _OWN = threading.local()
 
 
@@ -57,9 +59,7 @@ def _process() -> subprocess.Popen[bytes]:
     """This thread's process; a new one where there is none, or it has ended."""
     process: subprocess.Popen[bytes] | None = getattr(_OWN, "process", None)
     if process is None or process.poll() is not None:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "crawlers.apart"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         _OWN.process = process
     return process
 

@@ -22,7 +22,7 @@ from uuid import uuid4
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import as_completed
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
 from prefect_dask.task_runners import DaskTaskRunner
 
 from crawlers import store as stores
@@ -219,9 +219,7 @@ def _take(folder: DataFolder, path: Path, sha256: str) -> None:
     if folder.store is not None:
         stores.Store(folder.store).get(f"extracted/{path.name}", path)
     if not path.exists():
-        raise NoWorkersError(
-            f"{path} is not here, though a worker made it: does it see another folder?"
-        )
+        raise NoWorkersError(f"{path} is not here, though a worker made it: does it see another folder?")
     if stores.facts(path).sha256 != sha256:
         path.unlink()
         raise NoWorkersError(f"{path} is not what a worker made: run it again")
@@ -247,7 +245,8 @@ def _server(scheduler: str) -> Iterator[None]:
     server = SubprocessASGIServer()
     server.start(timeout=SERVER_SECONDS)
     try:
-        with temporary_settings({PREFECT_API_URL: server.api_url}):
+        # Workers would go on to send it their logs when it is gone.
+        with temporary_settings({PREFECT_API_URL: server.api_url, PREFECT_LOGGING_TO_API_ENABLED: False}):
             yield
     finally:
         server.stop()

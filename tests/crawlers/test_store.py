@@ -228,8 +228,9 @@ def test_trouble_that_passes_is_not_noticed(
 
 
 def test_trouble_that_stays_is_told_in_a_line_and_leaves_nothing(
-    bucket: Store, proxy: Proxy, tmp_path: Path
+    bucket: Store, proxy: Proxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(stores, "ATTEMPTS", 1)
     path = file(tmp_path, b"one")
     for method, act, said in (
         ("PUT", lambda: bucket.put(NAME, path), "could not be sent"),
@@ -297,7 +298,8 @@ def test_killed_while_it_uploads_nothing_is_there(
 def test_killed_while_it_copies_nothing_is_there(tmp_path: Path) -> None:
     store = Store(str(tmp_path / "store"))
     path = file(tmp_path, b"x" * 100_000)
-    prelude = "import os, signal\ndef fsync(_):\n    print('half', flush=True)\n    signal.pause()\nos.fsync = fsync"
+    prelude = "import os, signal\ndef fsync(_):\n    print('half', flush=True)\n    signal.pause()"
+    prelude += "\nos.fsync = fsync"
     child = putting(store, path, prelude)
     assert child.stdout and child.stdout.readline() == "half\n"
     child.send_signal(signal.SIGKILL)
