@@ -130,12 +130,17 @@ class Store:
                 said = f"{self.url}/{_SITE} says no site: put the file of a data folder there"
                 raise StoreError(said) from None
 
-    def claim(self, site: str, mark: Path) -> None:
+    def claim(self, site: str, mark: Path, in_use: bool = False) -> None:
         """Nothing; the store belongs to this site, by the file `mark` where nobody had said it yet.
 
-        Raises StoreError where it belongs to another.
+        Raises StoreError where it belongs to another, and where it was `in_use` and says nothing now.
         """
         owner = self.site()
+        if owner is None and in_use:
+            raise StoreError(
+                f"{self.url} has no {_SITE} any more: if it is a folder, is its disk there? If it was emptied"
+                " on purpose, delete store.json in the data folder, and run it again"
+            )
         if owner is None:
             with self._asked("its site.json could not be written"):
                 self._kept().create(_SITE, mark, facts(mark).sha256)

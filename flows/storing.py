@@ -132,14 +132,7 @@ def claim(folder: DataFolder, store: Store) -> None:
 
     Raises StoreError where it belongs to another, and where it had been in use and is empty now.
     """
-    from crawlers.store import StoreError
-
-    if folder.store_note.exists() and store.site() is None:
-        raise StoreError(
-            f"{store.url} has no site.json any more: if it is a folder, is its disk there? If it was emptied"
-            f" on purpose, delete {folder.store_note} and run it again"
-        )
-    store.claim(folder.site, folder.root / "site.json")
+    store.claim(folder.site, folder.root / "site.json", in_use=folder.store_note.exists())
     if not folder.store_note.exists():
         beside = folder.store_note.with_name(f"{folder.store_note.name}.new")
         beside.write_text(json.dumps({"url": store.url}) + "\n", "utf-8")

@@ -314,7 +314,7 @@ def test_the_command_with_a_bucket(backfilled: Backfilled, server: str, tmp_path
         proxy.requests.clear()
         done = dawn("send", settings=settings)
         assert done.stdout.startswith(f"{bucket} had everything already")
-        assert [method for method, _ in proxy.requests] == ["GET"] * 6, "site.json and three listings"
+        assert [method for method, _ in proxy.requests] == ["GET"] * 4, "site.json and three listings"
         bounded = settings | {"DAWN_LOCAL_ARCHIVE": "1 kB"}
         done = dawn("run", "--site", backfilled.address, "--delay", "0", settings=bounded)
         assert done.returncode == 0, done.stderr
