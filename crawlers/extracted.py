@@ -75,7 +75,7 @@ def extract_archives(
     """
     if jobs <= 1 and works_here():
         for archive, run in archives:
-            path, tally = _extract_archive(archive, folder, run, site)
+            path, tally = extract_archive(archive, folder, run, site)
             warn(archive, tally)
             yield path
         return
@@ -88,7 +88,7 @@ def extract_archives(
                 yield write(_joined(joining, workers, jobs), folder, run)
                 warn(archive, joining.tally)
             else:
-                apart.append(Task(archive, _extract_archive, (archive, folder, run, site)))
+                apart.append(Task(archive, extract_archive, (archive, folder, run, site)))
         for task, (path, tally) in workers.as_they_come(apart):
             warn(task.subject, tally)
             yield path
@@ -103,7 +103,8 @@ def _joining(archive: Path | Segment, run: str, site: str) -> Joining:
     return Joining(lying.path, partial(packed_lines, run=run, site=site), lying.start, lying.end)
 
 
-def _extract_archive(archive: Path | Segment, folder: Path, run: str, site: str) -> tuple[Path, Tally]:
+def extract_archive(archive: Path | Segment, folder: Path, run: str, site: str) -> tuple[Path, Tally]:
+    """The file of one run, made here and now, and what of its records could not be read."""
     joining = _joining(archive, run, site)
     return write(joining.whole(), folder, run), joining.tally
 

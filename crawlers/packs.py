@@ -18,6 +18,7 @@ from pathlib import Path
 
 from crawlers.reading import Reading
 from crawlers.records import Records, TornError
+from crawlers.store import Facts
 
 PACK_BYTES = 1 << 30
 """The longest pack; one of half that gets no more runs: to add to one writes it anew, as forgetting does."""
@@ -27,16 +28,22 @@ _PACK = re.compile(r"(\d{4}-\d\d)\.(\d+)\.warc\.gz", re.ASCII)
 _NAME = re.compile(r"[\w.-]+")
 _RUN = re.compile(r"(\d{4})(\d\d)\d\dT\d{6}Z-[\w.-]+", re.ASCII)
 _PIECE = 1 << 20
+AWAY = ".away"
+"""The ending of a note that stands in the archive where a file lay that the store alone has now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """The bytes of a file that are one run's: from `start` to `end`, or to wherever the file ends by then."""
+    """The bytes of a file that are one run's: from `start` to `end`, or to wherever the file ends by then.
+
+    `away` is their digest where the file lies in the store alone: `crawlers.away` brings them here.
+    """
 
     path: Path
     run: str
     start: int = 0
     end: int | None = None
+    away: str | None = None
 
     @property
     def size(self) -> int:
@@ -58,6 +65,8 @@ class Segment:
 
     def sha256(self) -> str:
         """The digest of the bytes, in hex."""
+        if self.away is not None:
+            return self.away
         digest = hashlib.sha256()
         for piece in self.pieces():
             digest.update(piece)
@@ -91,21 +100,59 @@ def segments(archive: Path) -> dict[str, Segment]:
     """Where each run's records lie, in the order of the runs' names; each run once.
 
     Of a run that lies in two files, as a kill leaves it, the newest pack's bytes count: they were verified.
+    Files that the store alone has are as good as those that lie here.
     """
     found: dict[str, Segment] = {}
-    for path in _packs(archive):
-        found |= {segment.run: segment for segment in segments_of(path)}
+    gone = away(archive)
+    for path in sorted([*_packs(archive), *filter(is_pack, gone)], key=_by_number):
+        found |= {segment.run: segment for segment in gone.get(path) or segments_of(path)}
     for path in archive.glob(f"*{_ENDING}"):
         if not is_pack(path):
             run = path.name.removesuffix(_ENDING)
             found.setdefault(run, Segment(path, run))
+    for path, runs in gone.items():
+        if not is_pack(path):
+            found.setdefault(runs[0].run, runs[0])
     return dict(sorted(found.items()))
+
+
+def away(archive: Path) -> dict[Path, list[Segment]]:
+    """The files that the store alone has, where they would lie, each with its runs: as their notes say.
+
+    A note beside its own file, as a kill leaves it, counts for nothing.
+    """
+    found = {}
+    for note in sorted(archive.glob(f"*{_ENDING}{AWAY}")):
+        path = note.with_name(note.name.removesuffix(AWAY))
+        if not path.exists():
+            said = json.loads(note.read_text("utf-8"))["runs"]
+            found[path] = [Segment(path, one["run"], one["start"], one["end"], one["sha256"]) for one in said]
+    return found
+
+
+def note_away_of(path: Path, facts: Facts, sidecar: bytes | None) -> None:
+    """Nothing; it is noted that the store alone has this file; of a pack its sidecar says what is in it."""
+    if sidecar is None:
+        runs = [Segment(path, path.name.removesuffix(_ENDING), 0, facts.size, facts.sha256)]
+    else:
+        said = json.loads(sidecar)["runs"]
+        runs = [
+            Segment(path, _named(one["run"]), int(one["start"]), int(one["end"]), str(one["sha256"]))
+            for one in said
+        ]
+    _write_runs(path, path.with_name(path.name + AWAY), runs, [run.sha256() for run in runs])
+
+
+def note_away(path: Path) -> None:
+    """Nothing; a note says what a file of the archive holds, so that the file may go."""
+    runs = segments_of(path) if is_pack(path) else [_whole(path)]
+    _write_runs(path, path.with_name(path.name + AWAY), runs, [segment.sha256() for segment in runs])
 
 
 def segments_of(pack: Path) -> list[Segment]:
     """The runs of a pack, in its order: as its sidecar says, or else as its own records do."""
     try:
-        said = json.loads(_sidecar(pack).read_text("utf-8"))["runs"]
+        said = json.loads(sidecar_of(pack).read_text("utf-8"))["runs"]
         listed = [Segment(pack, _named(one["run"]), int(one["start"]), int(one["end"])) for one in said]
     except (OSError, ValueError, KeyError, TypeError):
         listed = []
@@ -139,7 +186,7 @@ def compact(
             continue
         why = _unfit(path)
         if why is None:
-            small.append(Segment(path, path.name.removesuffix(_ENDING), 0, path.stat().st_size))
+            small.append(_whole(path))
         else:
             left.append((path, why))
     written: list[Path] = []
@@ -202,19 +249,30 @@ def tidy(archive: Path) -> None:
             sidecar.unlink()
     lying = segments(archive)
     used = {segment.path for segment in lying.values()}
+    gone = away(archive)
+    for note in archive.glob(f"*{_ENDING}{AWAY}"):
+        path = note.with_suffix("")
+        is_needed = path in used or (
+            path in gone and not is_pack(path) and not _is_twice(gone[path][0], lying)
+        )
+        if path.exists() or not is_needed:  # it came home, or its runs lie elsewhere
+            note.unlink()
     for pack in _packs(archive):
         if pack not in used:  # all its runs lie in packs of later numbers
             pack.unlink()
-            _sidecar(pack).unlink(missing_ok=True)
-        elif not _sidecar(pack).exists():
+            sidecar_of(pack).unlink(missing_ok=True)
+        elif not sidecar_of(pack).exists():
             found = segments_of(pack)
             _write_sidecar(pack, found, [segment.sha256() for segment in found])
     for path in archive.glob(f"*{_ENDING}"):
-        segment = lying.get(path.name.removesuffix(_ENDING))
-        if segment is None or segment.path == path or is_pack(path):
-            continue
-        if segment.size == path.stat().st_size and segment.sha256() == Segment(path, segment.run).sha256():
+        if not is_pack(path) and _is_twice(_whole(path), lying):
             path.unlink()
+
+
+def _is_twice(own: Segment, lying: Mapping[str, Segment]) -> bool:
+    """Whether a pack has a run's bytes, too."""
+    one = lying.get(own.run)
+    return one is not None and one.path != own.path and one.size == own.size and one.sha256() == own.sha256()
 
 
 def run_month(run: str) -> str | None:
@@ -282,8 +340,15 @@ def _beginnings(path: Path) -> Iterator[tuple[int, str]]:
 
 def _packs(archive: Path) -> list[Path]:
     """The packs, by month and number."""
-    found = [path for path in archive.glob(f"*{_ENDING}") if is_pack(path)]
-    return sorted(found, key=lambda path: (_month_of(path), int(path.name.split(".")[1])))
+    return sorted((path for path in archive.glob(f"*{_ENDING}") if is_pack(path)), key=_by_number)
+
+
+def _by_number(pack: Path) -> tuple[str, int]:
+    return _month_of(pack), int(pack.name.split(".")[1])
+
+
+def _whole(path: Path) -> Segment:
+    return Segment(path, path.name.removesuffix(_ENDING), 0, path.stat().st_size)
 
 
 def _month_of(pack: Path) -> str:
@@ -292,16 +357,21 @@ def _month_of(pack: Path) -> str:
 
 def _numbered(path: Path, month: str) -> re.Match[str] | None:
     """The name of a pack, or of its sidecar or half a pack, of this month."""
-    stem = path.name.removesuffix(".new")
+    stem = path.name.removesuffix(".new").removesuffix(AWAY)
     found = _PACK.fullmatch(stem.removesuffix(".json") + _ENDING if stem.endswith(".json") else stem)
     return found if found and found[1] == month else None
 
 
-def _sidecar(pack: Path) -> Path:
+def sidecar_of(pack: Path) -> Path:
+    """The file that says which bytes of a pack are whose."""
     return pack.with_name(pack.name.removesuffix(_ENDING) + ".json")
 
 
 def _write_sidecar(pack: Path, runs: Sequence[Segment], digests: Sequence[str]) -> None:
+    _write_runs(pack, sidecar_of(pack), runs, digests)
+
+
+def _write_runs(pack: Path, path: Path, runs: Sequence[Segment], digests: Sequence[str]) -> None:
     said: Mapping[str, object] = {
         "file": pack.name,
         "runs": [
@@ -309,7 +379,6 @@ def _write_sidecar(pack: Path, runs: Sequence[Segment], digests: Sequence[str]) 
             for one, digest in zip(runs, digests, strict=True)
         ],
     }
-    path = _sidecar(pack)
     beside = path.with_name(f"{path.name}.new")
     with beside.open("w", encoding="utf-8") as file:
         json.dump(said, file, indent=0)

@@ -7,11 +7,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from crawlers.away import at_hand
 from crawlers.items import Capture
 from crawlers.packs import Segment, segments
 from crawlers.reading import answer
 from crawlers.records import Records, TornError, is_zipped
 from crawlers.site import MAX_PAGE_BYTES
+from crawlers.store import Store, StoreError
 
 _LONGEST = 2 * MAX_PAGE_BYTES  # bytes of a record that are held: more gives no page
 
@@ -27,11 +29,19 @@ class Lying:
     offset: int
     length: int | None
     zipped: bool
+    store: str | None = None  # where the file lies, if it does not lie here
 
     @property
     def command(self) -> str:
-        """One line for a shell that prints the record: WARC head, HTTP head, the payload as it was sent."""
-        behind = f"tail -c +{self.offset + 1} {shlex.quote(str(self.path))}"
+        """One line for a shell that prints the record: WARC head, HTTP head, the payload as it was sent.
+
+        Of an object by Amazon's own command, which reads it from its beginning.
+        """
+        behind = f"tail -c +{self.offset + 1}"
+        if self.store is not None and self.store.startswith("s3:"):
+            behind = f"aws s3 cp {shlex.quote(self.store)} - | {behind}"
+        else:
+            behind += f" {shlex.quote((self.store or str(self.path)).removeprefix('file://'))}"
         cut = f" | head -c {self.length}" if self.length is not None else ""
         return behind + cut + (" | gunzip" if self.zipped else "")
 
@@ -62,15 +72,18 @@ def places(archives: Iterable[Path], captures: Collection[str]) -> dict[str, Lyi
     return found
 
 
-def capture_of(archive: Path, run: str, capture_id: str) -> Capture | None:
-    """A run's capture with its bytes, from the run's own file or its pack; None where they are not there.
+def capture_of(archive: Path, run: str, capture_id: str, store: str | None = None) -> Capture | None:
+    """A run's capture with its bytes, from the run's own file, its pack, or the store; None without any.
 
     Only of a record that has bytes: a revisit's lie in another. Records before it are passed over unparsed.
     """
     try:
         lying = segments(archive).get(run)
-        return None if lying is None else _capture_in(lying, capture_id)
-    except (OSError, TornError, ValueError):  # broken off, or compacted in this very moment
+        if lying is None:
+            return None
+        with at_hand([lying], Store(store) if store else None) as (here,):
+            return _capture_in(here, capture_id)
+    except (OSError, TornError, ValueError, StoreError):  # broken off, or compacted in this very moment
         return None
 
 

@@ -24,6 +24,10 @@ class WorkerLostError(RuntimeError):
     """A process ended in the middle of its task: the message says of which."""
 
 
+class NoWorkersError(RuntimeError):
+    """Workers elsewhere cannot do the work, and could not if they tried again; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """A function to be called in another process; `subject` stays here and says in errors what it was for."""

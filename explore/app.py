@@ -28,10 +28,11 @@ _SMALLEST = 1000  # bytes that are worth compressing
 _AS_THEY_ARE = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *ask.TYPES.values())  # exports: large, and not sent far
 
 
-def application(root: Path, site: str, asking: Asking | None = None) -> Starlette:
+def application(root: Path, site: str, asking: Asking | None = None, store: str | None = None) -> Starlette:
     """The archive of a data folder as an ASGI application.
 
-    `site` is whose archive it is, `asking` the bounds of questions in SQL. Opens nothing before it is asked;
+    `site` is whose archive it is, `asking` the bounds of questions in SQL, `store` where the pages lie that
+    the folder has no more. Opens nothing before it is asked;
     each request reads the publication that is there then.
     """
     routes: list[BaseRoute] = [
@@ -56,7 +57,7 @@ def application(root: Path, site: str, asking: Asking | None = None) -> Starlett
             QueryError: _no_question,
         },
     )
-    made.state.archive = Archive(root, site)
+    made.state.archive = Archive(root, site, store)
     made.state.asking = asking or Asking()
     return made
 

@@ -14,6 +14,8 @@ class Archive:
 
     root: Path
     site: str
+    store: str | None = None
+    """Where pages lie that do not lie in the folder."""
 
     @property
     def public(self) -> Path:

@@ -32,7 +32,13 @@ def bound(port: int) -> socket.socket:
     return made
 
 
-def serve(root: Path, site: str, taken: socket.socket, ready: Callable[[str], None]) -> None:
+def serve(
+    root: Path,
+    site: str,
+    taken: socket.socket,
+    ready: Callable[[str], None],
+    store: str | None = None,
+) -> None:
     """Nothing; answers until it is told to end. `ready` is called with the address once it answers."""
     address = f"http://{HOST}:{taken.getsockname()[1]}/"
 
@@ -47,7 +53,7 @@ def serve(root: Path, site: str, taken: socket.socket, ready: Callable[[str], No
 
     asking = Asking()
     config = uvicorn.Config(
-        application(root, site, asking),
+        application(root, site, asking, store),
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -105,7 +105,7 @@ def as_served(request: Request) -> Response:
         found = served(archive.public, number, capture_id)
     if found is None:
         return _framed(notice("The archive holds no such capture of this story's page."), 404)
-    capture = capture_of(archive.warcs, found.lies_in, found.bytes_of)
+    capture = capture_of(archive.warcs, found.lies_in, found.bytes_of, archive.store)
     if capture is None:
         return _framed(notice("The bytes of this capture are in no file of the archive."))
     return _framed(marked(capture, archive.site, instant(found.fetched_at)))

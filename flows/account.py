@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flows.passes import Receipt
+    from flows.receipt import Receipt
     from warehouse.checks import Check
     from warehouse.ledger import DayState
     from warehouse.manners import Crawled

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flows import storing
 from flows.crawling import Progress, quiet
 from flows.folder import DataFolder
 from warehouse import ledger
@@ -58,18 +59,19 @@ def audit(folder: DataFolder, progress: Progress = quiet) -> Audited:
     unread: list[str] = []
     captures = read = 0
     lying = segments(folder.archive)
-    for done, (run, segment) in enumerate(lying.items(), 1):
+    for done, segment in enumerate(storing.each_at_hand(folder, lying.values()), 1):
+        run = segment.run
         found: set[str] = set()
         reading = segment.read()  # which compares each payload with the digest that its record declares
         for capture in reading:
             found.add(capture.id)
         if reading.skipped:
-            damaged.append(f"{segment}: {reading.skipped} records are not what was written")
+            damaged.append(f"{lying[run]}: {reading.skipped} records are not what was written")
         of_run = known.pop(run, set())
         lacking += sorted(of_run - found)
         unread += sorted(found - of_run)
         if of_run - found and reading.torn:
-            damaged.append(f"{segment} breaks off")
+            damaged.append(f"{lying[run]} breaks off")
         captures += len(found)
         read += segment.size
         progress("reading the archive", done, len(lying))

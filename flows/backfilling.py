@@ -17,7 +17,7 @@ from flows.options import crawl_into, crawl_options
 from flows.parameters import Days
 
 if TYPE_CHECKING:
-    from flows.passes import Receipt
+    from flows.receipt import Receipt
 
 
 @click.command()

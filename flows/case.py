@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import click
 from crawlers.site import LIVE
 from flows.config import option
 from flows.folder import DataFolder, site_of
+from flows.options import existing
 
 if TYPE_CHECKING:
     from crawlers.case import Case
@@ -75,11 +77,31 @@ def _capture(path: Path | None, source: str, story: int | None, data: Path) -> t
         if wanted is None:
             raise click.UsageError(f"{_short(source)} is no file, and no story of {site}")
         archives = files(DataFolder(data, site).archive)
-    capture = newest_page(archives, wanted, site)
+    found = [newest_page(archives, wanted, site)]
+    if path is None and site_of(data) is not None and wanted is not None:
+        found += _pages_in_store(existing(data), wanted)
+    capture = max(filter(None, found), key=lambda one: one.fetched_at, default=None)
     if capture is None:
         more = "" if path is not None else f": `dawn fetch {_short(source)}` gets it"
         raise click.ClickException(f"no page of that story is held{more}")
     return capture, site
+
+
+def _pages_in_store(folder: DataFolder, story: int) -> Iterator[Capture | None]:
+    """The newest page of each run that the store alone has, of those that the tables name for this story."""
+    from crawlers.case import newest_page
+    from crawlers.packs import segments
+    from flows import storing
+    from warehouse.way import way
+
+    missing = [one for one in segments(folder.archive).values() if one.away is not None]
+    if not missing:
+        return
+    runs = {step.facts["run"] for step in way(folder.public, story).steps if step.what == "capture"}
+    for one in missing:
+        if one.run in runs:
+            with storing.at_hand(folder, [one]) as (here,):
+                yield newest_page([here.path], story, folder.site)
 
 
 def _is_file(source: str) -> bool:

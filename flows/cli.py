@@ -34,10 +34,20 @@ from flows.forget import forget
 from flows.home import home
 from flows.imports import import_
 from flows.json_lines import form_of, json_option, jsonl_option
-from flows.options import crawl_into, crawl_options, data_option, existing, site_for
+from flows.options import (
+    crawl_into,
+    crawl_options,
+    dask_option,
+    data_option,
+    existing,
+    site_for,
+    store_option,
+)
 from flows.parameters import Days, Folder, is_utf8
+from flows.restore import restore
 from flows.revisiting import revisit
 from flows.search import search
+from flows.send import send
 from flows.status import status
 from flows.why import why
 
@@ -68,6 +78,8 @@ dawn.add_command(explore)
 dawn.add_command(import_)
 dawn.add_command(compact)
 dawn.add_command(forget)
+dawn.add_command(send)
+dawn.add_command(restore)
 dawn.add_command(config)
 dawn.add_command(completion)
 
@@ -150,6 +162,8 @@ def extract(files: tuple[Path, ...], jobs: int | None, site: str | None) -> None
 @click.argument("days", type=Days(), required=False, metavar="[DAY|FIRST..LAST]")
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @data_option
+@store_option
+@dask_option
 @json_option
 def replay(days: tuple[date, date] | None, dry_run: bool, data: Path, as_json: bool) -> None:
     """Extract again from the archive under today's rules, show what changes by field, then load it.

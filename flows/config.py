@@ -19,7 +19,7 @@ from typing import Any
 import click
 
 from crawlers.site import LIVE
-from flows.parameters import Catalog, Count, Folder, Number, Site, Size
+from flows.parameters import Catalog, Count, Folder, Number, Place, Scheduler, Site, Size
 from flows.revisits import BUDGET
 
 FILE = "dawn.toml"
@@ -129,6 +129,31 @@ SETTINGS = (
         Count(1, 256),
         (int,),
         else_said="the cores",
+    ),
+    Setting(
+        "store",
+        "Where whole files of the data folder are kept besides it: s3://bucket/prefix, or another folder.",
+        Place(),
+        (str,),
+        else_said="the folder's, or none",
+        metavar="URL",
+    ),
+    Setting(
+        "local-archive",
+        "Bytes of the archive that stay here; beyond, the oldest files are left to the store alone.",
+        Size(),
+        (str, int),
+        else_said="all",
+        metavar="SIZE",
+        on_command_line=False,
+    ),
+    Setting(
+        "dask",
+        "A Dask scheduler whose workers extract; small work is done here.",
+        Scheduler(),
+        (str,),
+        else_said="processes of this machine",
+        metavar="ADDRESS",
     ),
     Setting(
         "lake",

@@ -16,7 +16,7 @@ from flows.folder import FolderError
 
 if TYPE_CHECKING:
     from flows.folder import DataFolder
-    from flows.passes import Receipt
+    from flows.receipt import Receipt
 
 _KEPT = "what was fetched is kept; run the same command again to go on"
 _LEFT = {
@@ -37,6 +37,8 @@ _LEFT = {
     "case": "look whether the case is whole, or remove it",
     "demo": "run it again, it begins anew",
     "import": "what was taken in so far is kept; run the same command again to go on",
+    "send": "what was sent is there; run the same command again to go on",
+    "restore": "what came so far is kept; run the same command again to go on",
     "replay": "nothing is lost; run the same command again to go on",
 }
 """What is so after a command that was interrupted, for those that fetch nothing."""
@@ -126,11 +128,12 @@ def _drop_stdout() -> None:
 
 def _stage_errors() -> tuple[type[Exception], ...]:
     """What a stage raises that could not do its work: it names its thing and what to do next."""
-    from crawlers.workers import WorkerLostError
+    from crawlers.store import StoreError
+    from crawlers.workers import NoWorkersError, WorkerLostError
     from flows.crawling import CrawlFailedError
     from warehouse.database import WarehouseError
 
-    return (WarehouseError, CrawlFailedError, WorkerLostError)
+    return (WarehouseError, CrawlFailedError, WorkerLostError, NoWorkersError, StoreError)
 
 
 def end(receipt: Receipt, folder: DataFolder | None = None, **more: Any) -> None:

@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flows.passes import Receipt
+    from flows.receipt import Receipt
 
 RECENT = 10
 """Days whose mean is taken: the paper was larger twenty years ago."""

@@ -51,4 +51,4 @@ def explore(port: int, browser: bool, data: Path) -> None:
             webbrowser.open(address)
 
     with suppress(KeyboardInterrupt):  # which is how it ends
-        serve(folder.root, folder.site, taken, ready)
+        serve(folder.root, folder.site, taken, ready, folder.store)

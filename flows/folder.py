@@ -8,7 +8,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,6 +24,12 @@ class DataFolder:
 
     root: Path
     site: str
+    store: str | None = None
+    """Where its files are kept besides (`flows.storing`); None: nowhere."""
+    local_archive: int | None = None
+    """Bytes of the archive that stay here where a store has them; None: all."""
+    dask: str | None = None
+    """The Dask scheduler whose workers extract; None: processes of this machine do."""
 
     @property
     def archive(self) -> Path:
@@ -44,6 +50,16 @@ class DataFolder:
     def plans(self) -> Path:
         """What crawl processes were told; empty when none runs."""
         return self.root / "plans"
+
+    @property
+    def changed(self) -> Path:
+        """Empty files, named as those that the store has to be told of anew: see `flows.storing`."""
+        return self.root / "changed"
+
+    @property
+    def store_note(self) -> Path:
+        """Where it stands which store the folder has: forgetting must reach it whoever asks for it."""
+        return self.root / "store.json"
 
     @property
     def warehouse(self) -> Path:
@@ -72,8 +88,17 @@ class DataFolder:
             yield
 
 
-def open_folder(root: Path, site: str) -> DataFolder:
-    """The data folder at `root`, made if absent, for this site and no other."""
+def open_folder(
+    root: Path,
+    site: str,
+    store: str | None = None,
+    local_archive: int | None = None,
+    dask: str | None = None,
+) -> DataFolder:
+    """The data folder at `root`, made if absent, for this site and no other, and for one store.
+
+    Where no store is named it is the one that the folder has had.
+    """
     folder = DataFolder(root, site)
     mark = root / "site.json"
     try:
@@ -95,7 +120,20 @@ def open_folder(root: Path, site: str) -> DataFolder:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FolderError(f"{root} cannot be used as a data folder: {error}") from error
     _held_to({owner}, site, root)
-    return folder
+    return replace(folder, store=_its_store(folder, store), local_archive=local_archive, dask=dask)
+
+
+def _its_store(folder: DataFolder, store: str | None) -> str | None:
+    """The store that was named, or the one that the folder has had. Raises FolderError where they differ."""
+    known = store_of(folder.root)
+    if known is None:
+        return store
+    if store is not None and store != known:
+        raise FolderError(
+            f"{folder.root} has its store at {known}, not at {store}: leave --store and DAWN_STORE away,"
+            f" or, if all of it was moved there, delete {folder.store_note}"
+        )
+    return known
 
 
 def _held_to(owners: set[str], site: str, root: Path) -> None:
@@ -140,6 +178,17 @@ def site_address(said: str) -> str:
         raise FolderError(f"{said!r} is no site: write it like https://www.dawn.com")
     named = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{named}" + (f":{port}" if port else "")
+
+
+def store_of(root: Path) -> str | None:
+    """The store that the data folder at `root` has had; None where it had none."""
+    note = root / "store.json"
+    try:
+        return str(json.loads(note.read_text("utf-8"))["url"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise FolderError(f"{note} cannot be read ({error}): delete it, and name the store again") from error
 
 
 def site_of(root: Path) -> str | None:

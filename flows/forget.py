@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from flows.options import data_option, existing
+from flows.options import data_option, existing, store_option
 
 _LONGEST_REASON = 300
 
@@ -17,6 +17,7 @@ _LONGEST_REASON = 300
 @click.option("--reason", metavar="TEXT", help="Why; it is remembered, and shown in the table `forgotten`.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @data_option
+@store_option
 def forget(stories: tuple[str, ...], reason: str | None, dry_run: bool, data: Path) -> None:
     """Take stories out everywhere, the archive's bytes included, and remember that they may not come back.
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flows import storing
 from flows.folder import DataFolder, run_id
 from warehouse import evidence
 
@@ -82,7 +83,7 @@ def keep_out(folder: DataFolder, fresh: Iterable[Segment]) -> None:
     known = evidence.loaded(folder.warehouse) if folder.warehouse.exists() else set()
     for path in sorted(folder.journal.glob("*.jsonl")):
         if path.name not in known and not is_forgettings(path):
-            _journal_without(path, wanted)
+            _journal_without(folder, path, wanted)
 
 
 Told = Callable[[int, int], None]
@@ -92,14 +93,18 @@ Told = Callable[[int, int], None]
 def said_of(folder: DataFolder, stories: Iterable[int], told: Told = lambda _, __: None) -> Forgotten:
     """What archive and journal say of these stories: what `take_out` would take out. Changes nothing."""
     from crawlers.forgetting import Taken, journal_without, without
-    from crawlers.packs import Segment, files
+    from crawlers.packs import Segment, away, files
 
     wanted = _wanted(folder, stories)
     found = []
-    paths = files(folder.archive)
+    paths, gone = files(folder.archive), away(folder.archive)
     for path in paths:
         found.append(without(Segment(path, path.name), None, wanted))
-        told(len(found), len(paths))
+        told(len(found), len(paths) + len(gone))
+    for runs in gone.values():
+        with storing.at_hand(folder, runs) as here:
+            found.append(sum((without(run, None, wanted) for run in here), Taken()))
+        told(len(found), len(paths) + len(gone))
     events = sum(journal_without(path, wanted, change=False) for path in folder.journal.glob("*.jsonl"))
     return Forgotten(sum(found, Taken()), sum(bool(one) for one in found), events)
 
@@ -117,6 +122,7 @@ def take_out(folder: DataFolder, stories: Iterable[int], told: Told = lambda _, 
         shutil.rmtree(stale)
     tidy(folder.archive)
     wanted = _wanted(folder, stories)
+    _bring_home(folder, wanted)
     taken, changed = Taken(), 0
     paths = files(folder.archive)
     for done, path in enumerate(paths):
@@ -130,7 +136,7 @@ def take_out(folder: DataFolder, stories: Iterable[int], told: Told = lambda _, 
             found = _without(folder, lying, path, wanted)
         taken += found
         changed += bool(found)
-    events = sum(_journal_without(path, wanted) for path in sorted(folder.journal.glob("*.jsonl")))
+    events = sum(_journal_without(folder, path, wanted) for path in sorted(folder.journal.glob("*.jsonl")))
     for path in (*folder.root.glob("warehouse.duckdb*"), *folder.root.glob("dawn.duckdb.new*")):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     shutil.rmtree(folder.root / "search", ignore_errors=True)  # an index has the words of its texts
@@ -147,13 +153,30 @@ def _wanted(folder: DataFolder, stories: Iterable[int]) -> Wanted:
 
 def _without(folder: DataFolder, lying: Segment, target: Path, wanted: Wanted) -> Taken:
     """What was taken out of a run; its extracts go first: one that outlived its records would be believed."""
+    from crawlers.extracted import file_name
     from crawlers.forgetting import without
 
     if found := without(lying, None, wanted):
-        for extract in folder.extracted.glob(f"{lying.run}.*"):
+        extracts = list(folder.extracted.glob(f"{lying.run}.*"))
+        own = [target] if target.parent == folder.archive else []
+        storing.about_to_change(folder, [*extracts, *own, folder.extracted / file_name(lying.run)])
+        for extract in extracts:
             extract.unlink()
         without(lying, target, wanted)
     return found
+
+
+def _bring_home(folder: DataFolder, wanted: Wanted) -> None:
+    """Nothing; what the store alone has, and says anything of the stories, lies here again."""
+    from crawlers.away import bring_home
+    from crawlers.forgetting import without
+    from crawlers.packs import away
+
+    for path, runs in away(folder.archive).items():
+        with storing.at_hand(folder, runs) as here:
+            is_named = any(without(run, None, wanted) for run in here)
+        if is_named:
+            bring_home(path, storing.store_of(folder))
 
 
 def _rewrite_pack(folder: DataFolder, pack: Path, wanted: Wanted) -> None:
@@ -173,7 +196,9 @@ def _rewrite_pack(folder: DataFolder, pack: Path, wanted: Wanted) -> None:
     tidy(folder.archive)
 
 
-def _journal_without(path: Path, wanted: Wanted) -> int:
+def _journal_without(folder: DataFolder, path: Path, wanted: Wanted) -> int:
     from crawlers.forgetting import journal_without
 
+    if folder.store is not None and journal_without(path, wanted, change=False):
+        storing.about_to_change(folder, [path])
     return journal_without(path, wanted)

@@ -11,9 +11,8 @@ import click
 
 from flows.config import option
 from flows.ending import end, fail
-from flows.folder import open_folder
 from flows.json_lines import json_option
-from flows.options import data_option, site_for
+from flows.options import data_option, opened, site_for, store_option
 
 if TYPE_CHECKING:
     from flows.importing import Brought
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
 @data_option
+@store_option
 @option("site")
 @json_option
 def import_(files: tuple[Path, ...], data: Path, site: str | None, as_json: bool) -> None:
@@ -40,7 +40,7 @@ def import_(files: tuple[Path, ...], data: Path, site: str | None, as_json: bool
     from flows import passes, show
     from flows.progress import reporting
 
-    folder = open_folder(data, site_for(data, site))
+    folder = opened(data, site_for(data, site))
     with reporting() as (progress, waiting):
         brought, receipt = passes.bring(folder, files, progress=progress, waiting=waiting)
     if as_json:

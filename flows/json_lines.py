@@ -15,7 +15,7 @@ import click
 
 if TYPE_CHECKING:
     from flows.folder import DataFolder
-    from flows.passes import Receipt
+    from flows.receipt import Receipt
     from warehouse.checks import Check
     from warehouse.ledger import DayState
 

@@ -20,21 +20,17 @@ if TYPE_CHECKING:
 HELD = "the_lake_holds_what_was_published"
 
 
-def lake_of(site: str | None) -> Lake | None:
-    """The lake of the settings, and that site's tables in it; None where none is named."""
+def lake_of(folder: DataFolder) -> Lake | None:
+    """The lake of the settings, and the tables of the folder's site in it; None where none is named.
+
+    Its rows are put where `lake-files` says, else into the folder `lake` of the store.
+    """
     if (catalog := config.find("lake").value) is None:
         return None
     from warehouse.lake.address import lake
 
-    return lake(catalog, files(), site)
-
-
-def files() -> str | None:
-    """Where the rows of a lake are put: as `lake-files` says, else in the folder `lake` of the store."""
-    if said := config.find("lake-files").value:
-        return str(said)
-    store = config.find("store").value if "store" in config.NAMED else None
-    return f"{str(store).rstrip('/')}/lake" if store else None
+    files = config.find("lake-files").value or (folder.store and f"{folder.store.rstrip('/')}/lake")
+    return lake(catalog, files, folder.site)
 
 
 def send(folder: DataFolder, progress: Progress = quiet) -> Sent | None:
@@ -43,7 +39,7 @@ def send(folder: DataFolder, progress: Progress = quiet) -> Sent | None:
     Raises WarehouseError where the lake cannot be had: nothing of this is in it then, and the next time all
     is sent that it lacks.
     """
-    lake = lake_of(folder.site)
+    lake = lake_of(folder)
     if lake is None or not folder.public.exists():
         return None
     from warehouse.lake import send as send_tables
@@ -56,7 +52,7 @@ def send(folder: DataFolder, progress: Progress = quiet) -> Sent | None:
 
 def held(folder: DataFolder) -> Check | None:
     """The check that the lake holds what is published; None where no lake is set, or nothing is published."""
-    lake = lake_of(folder.site)
+    lake = lake_of(folder)
     if lake is None or not readable(folder.public):
         return None
     from warehouse.lake import behind

@@ -156,6 +156,31 @@ class Size(click.ParamType[int]):
             self.fail(str(error), param, ctx)
 
 
+class Place(click.ParamType[str]):
+    """Where a store is: s3://bucket/prefix, file:///mnt/archive, or a folder."""
+
+    name = "store"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from crawlers.store import StoreError, address
+
+        try:
+            return address(str(value))
+        except StoreError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Scheduler(click.ParamType[str]):
+    """The address of a Dask scheduler: tcp://10.0.0.5:8786."""
+
+    name = "scheduler"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.fullmatch(r"(?:tcp|tls|ucx|wss?)://[\w.:\[\]-]+:\d{1,5}/?", str(value), flags=re.ASCII):
+            self.fail(f"{value!r} is no Dask scheduler: write it like tcp://10.0.0.5:8786", param, ctx)
+        return str(value)
+
+
 def is_utf8(said: str) -> bool:
     """Whether an argument came in UTF-8: any other byte stands in it as half a surrogate pair."""
     try:

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from crawlers.site import TIME_ZONE
-from flows import auditing, importing, lakes, stages
+from flows import auditing, importing, lakes, stages, storing
 from flows.auditing import Audited
 from flows.catching_up import CATCH_UP_DAYS, owed_days
 from flows.crawling import CrawlFailedError, Manners, Progress, last_run, quiet
 from flows.folder import DataFolder
 from flows.importing import Brought
+from flows.receipt import Receipt
 from flows.watch import accept as accept_field
 from flows.watch import watch
 from warehouse import ledger, looks
@@ -40,41 +41,6 @@ class Do(Protocol):
 def directly(_name: str, stage: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
     """What the stage gives, run here and now."""
     return stage(*args, **kwargs)
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a pass amounts to, for whoever asked for it.
-
-    `owed` are stories it was asked for and did not get; `failure` is why its crawl broke off; `red` are the
-    checks that found something; `days` the days it was asked for, as they stand now.
-    """
-
-    runs: tuple[str, ...] = ()
-    owed: tuple[Owed, ...] = ()
-    failure: str | None = None
-    red: tuple[Check, ...] = ()
-    days: tuple[DayState, ...] = ()
-    published: bool = False
-
-    @property
-    def fault(self) -> str | None:
-        """In one line, what is owed, failed or red; None where all that was asked for was done."""
-        if self.failure:
-            return self.failure.replace("\n", " | ")
-        incomplete = [day for day in self.days if day.state not in ("complete", "absent")]
-        if incomplete:
-            first = incomplete[0]
-            return (
-                f"{len(incomplete)} of {len(self.days)} days are not complete, first {first.day}"
-                f" ({first.reason or first.state}): run the same command again"
-            )
-        if self.owed:
-            story = self.owed[0]
-            return f"{len(self.owed)} stories are still owed, first {story.url} ({story.cause}): run it again"
-        if self.red:
-            return f"{len(self.red)} checks are red, first: {self.red[0].message}"
-        return None
 
 
 def today() -> date:
@@ -107,7 +73,8 @@ def latest(
             failure = str(error)
         published = _take_in(folder, do, progress)
         left = tuple(owed())
-    return Receipt(_made(runs), left, failure, _red(folder, do, progress), published=published)
+        behind = _not_kept(folder, do, progress)
+    return Receipt(_made(runs), left, failure, _red(folder, do, progress), published=published, behind=behind)
 
 
 def edition_day(
@@ -148,7 +115,8 @@ def edition_day(
             failure = str(error)
         published = _take_in(folder, do, progress, of=f" {day}")
         state = ledger.day_states(folder.warehouse, day, day)
-    return Receipt(_made(runs), (), failure, (), tuple(state), published)
+        behind = _not_kept(folder, do, progress)
+    return Receipt(_made(runs), (), failure, (), tuple(state), published, behind)
 
 
 def edition(
@@ -215,6 +183,7 @@ def backfill(
         red=_red(folder, do, progress),
         days=tuple(day for receipt in receipts for day in receipt.days) + tuple(rest),
         published=published or any(receipt.published for receipt in receipts),
+        behind=receipts[-1].behind if receipts else None,
     )
 
 
@@ -265,11 +234,12 @@ def named(
             failure = str(error)
         published = _take_in(folder, do, progress, anyway=True)
         run = next(iter(_made(runs)), None) or last_run(folder)
+        behind = _not_kept(folder, do, progress)
         unanswered = ledger.unanswered(folder.warehouse, run, [story.story_id for story in stories])
     left = tuple(
         replace(story, cause=unanswered[story.story_id]) for story in stories if story.story_id in unanswered
     )
-    return Receipt(_made(runs), left, failure, _red(folder, do, progress), published=published)
+    return Receipt(_made(runs), left, failure, _red(folder, do, progress), published=published, behind=behind)
 
 
 def revisit(
@@ -297,7 +267,8 @@ def revisit(
             failure = str(error)
         published = _take_in(folder, do, progress)
         left = tuple(story for run in _made(runs) for story in looks.in_vain(folder.warehouse, run))
-    return Receipt(_made(runs), left, failure, _red(folder, do, progress), published=published)
+        behind = _not_kept(folder, do, progress)
+    return Receipt(_made(runs), left, failure, _red(folder, do, progress), published=published, behind=behind)
 
 
 def replay(
@@ -324,7 +295,8 @@ def replay(
         do("load", stages.load, folder, progress)
         published = _publish(folder, do, progress)
         do("index", stages.index, folder, thorough=True, progress=progress)
-    return changes, Receipt(red=_red(folder, do, progress), published=published)
+        behind = _not_kept(folder, do, progress)
+    return changes, Receipt(red=_red(folder, do, progress), published=published, behind=behind)
 
 
 def bring(
@@ -342,7 +314,8 @@ def bring(
         do("settle", stages.settle, folder, progress)
         brought = do("import", importing.bring, folder, files, progress)
         published = _take_in(folder, do, progress, anyway=bool(brought.runs))
-    return brought, Receipt(brought.runs, red=_red(folder, do, progress), published=published)
+        behind = _not_kept(folder, do, progress)
+    return brought, Receipt(brought.runs, red=_red(folder, do, progress), published=published, behind=behind)
 
 
 def audited(
@@ -367,9 +340,9 @@ def made_anew(folder: DataFolder, progress: Progress = quiet) -> Receipt:
 
     Makes no request. The caller holds the right to crawl.
     """
-    return Receipt(
-        published=_take_in(folder, directly, progress, anyway=True), red=_red(folder, directly, progress)
-    )
+    published = _take_in(folder, directly, progress, anyway=True)
+    behind = _not_kept(folder, directly, progress)
+    return Receipt(red=_red(folder, directly, progress), published=published, behind=behind)
 
 
 def accept(folder: DataFolder, field: str) -> int:
@@ -398,10 +371,15 @@ def _publish(folder: DataFolder, do: Do, progress: Progress, anyway: bool = Fals
     A lake that cannot be had ends nothing here: a check says so, and the next pass sends what it lacks.
     """
     published = do(f"publish{of}", stages.publish, folder, anyway, progress)
-    if lakes.lake_of(folder.site) is not None:
+    if lakes.lake_of(folder) is not None:
         with suppress(WarehouseError):
             do(f"share{of}", stages.share, folder, progress)
     return published
+
+
+def _not_kept(folder: DataFolder, do: Do, progress: Progress) -> str | None:
+    """Why the store lacks something, in a line. Where there is no store it is no stage either."""
+    return None if folder.store is None else do("keep", storing.kept, folder, progress)
 
 
 def _red(folder: DataFolder, do: Do, progress: Progress) -> tuple[Check, ...]:

@@ -17,7 +17,7 @@ from flows.tables import print_table
 if TYPE_CHECKING:
     from flows.folder import DataFolder
     from flows.importing import Brought
-    from flows.passes import Receipt
+    from flows.receipt import Receipt
     from warehouse.checks import Check
     from warehouse.differences import Difference
     from warehouse.search import Hit

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from math import ceil
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawlers.site import TIME_ZONE
-from flows import forgetting, lakes, metering
+from flows import forgetting, lakes, metering, storing
 from flows.crawling import Manners, Progress, await_writer, await_writers, crawl, quiet
 from flows.folder import DataFolder
 from flows.revisits import EDGES, chosen, learnt
@@ -32,6 +32,7 @@ from warehouse.load import load as load_files
 from warehouse.publish import publish as publish_file
 
 if TYPE_CHECKING:
+    from crawlers.packs import Segment
     from warehouse.lake import Sent
     from warehouse.search import Indexed
 
@@ -155,7 +156,7 @@ def extract(
     each time where `thorough`.
     """
     from crawlers.extract import RULES
-    from crawlers.extracted import extract_archives, is_whole
+    from crawlers.extracted import is_whole
     from crawlers.packs import segments
 
     made: list[Path] = []
@@ -168,23 +169,57 @@ def extract(
         for path in sorted(target.glob(f"*.{RULES}.jsonl.gz")):
             if path.name not in loaded and not is_whole(path):
                 path.unlink()
-    waiting = [
-        (lying, lying.run) for lying in archives if not (target / f"{lying.run}.{RULES}.jsonl.gz").exists()
-    ]
-    for _, run in waiting:
-        await_writer(folder.journal / f"{run}.jsonl")
+    waiting = [lying for lying in archives if not (target / f"{lying.run}.{RULES}.jsonl.gz").exists()]
+    for lying in waiting:
+        await_writer(folder.journal / f"{lying.run}.jsonl")
     if into is None:
         await_writers(folder)  # its journals may be put in place anew
-        forgetting.keep_out(folder, [lying for lying, _ in waiting])
+        forgetting.keep_out(folder, waiting)
+    # Before it is read: a disk that is lost now costs no page.
+    is_kept = not waiting or into is not None or storing.kept_so_far(folder, progress)
     # A pool costs more than it saves for the few pages of one pass.
-    size = sum(lying.size for lying, _ in waiting)
+    size = sum(lying.size for lying in waiting)
     jobs = (os.cpu_count() or 1) if size > POOL_BYTES else 1
     if waiting:
         progress("extracting", 0, len(waiting))
-    for path in extract_archives(waiting, target, folder.site, jobs):
+
+    def done(path: Path) -> None:
         made.append(path)
         progress("extracting", len(made), len(waiting))
+
+    if folder.dask is not None and into is None and is_kept and size > POOL_BYTES:
+        _spread(folder, waiting, done)
+    else:
+        for path in _extracted(folder, waiting, target, jobs):
+            done(path)
     return made
+
+
+def _spread(folder: DataFolder, waiting: Sequence[Segment], done: Callable[[Path], None]) -> None:
+    from crawlers.workers import NoWorkersError
+
+    try:
+        from flows.spreading import spread
+    except ImportError as error:
+        raise NoWorkersError(
+            f"Dask is not here ({error.name}): pip install 'dawn-as-a-table[dask]', or unset DAWN_DASK"
+        ) from error
+    spread(folder, waiting, done)
+
+
+def _extracted(folder: DataFolder, waiting: Sequence[Segment], target: Path, jobs: int) -> Iterator[Path]:
+    """The extracts of these runs as they come, made by processes of this machine.
+
+    What the store alone has comes in batches, each of which goes once it was read.
+    """
+    from crawlers.away import batches
+    from crawlers.extracted import extract_archives
+
+    here = [lying for lying in waiting if lying.away is None]
+    yield from extract_archives([(lying, lying.run) for lying in here], target, folder.site, jobs)
+    for batch in batches(lying for lying in waiting if lying.away is not None):
+        with storing.at_hand(folder, batch) as brought:
+            yield from extract_archives([(lying, lying.run) for lying in brought], target, folder.site, jobs)
 
 
 def meter(folder: DataFolder, progress: Progress = quiet) -> int:

@@ -38,7 +38,8 @@ from flows.coverage import drawing
 from flows.crawl_log import LOG
 from flows.crawling import CrawlStoppedError, Manners, mannered
 from flows.folder import DataFolder, FolderError, open_folder, site_address, site_of
-from flows.passes import Receipt, today
+from flows.passes import today
+from flows.receipt import Receipt
 from flows.stages import outcome
 from warehouse.checks import Check
 from warehouse.database import readable
@@ -134,7 +135,8 @@ def place(
     manners = replace(manners, log_level="INFO", most_disk=config.find("max-disk").value)
     if most := config.find("max-requests").value:
         manners = replace(manners, most_requests=most)
-    return open_folder(root, address), manners
+    beyond = {name: config.find(name.replace("_", "-")).value for name in ("store", "local_archive", "dask")}
+    return open_folder(root, address, **beyond), manners
 
 
 def named_by_time() -> str:

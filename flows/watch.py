@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crawlers.drift import ERA, Break, Episode, Key, Page, What, judged
+from flows import storing
 from flows.folder import DataFolder, run_id
 from warehouse.coverage import coverage, said_of
 
@@ -122,8 +123,9 @@ def _trees(folder: DataFolder, pages: Iterable[Page]) -> Iterator[tuple[str, Lex
 
     wanted = {page.capture_id: page.run for page in pages}
     lying = segments(folder.archive)
-    for run in sorted(set(wanted.values()) & lying.keys()):
-        for capture in lying[run].read():
+    runs = [lying[run] for run in sorted(set(wanted.values()) & lying.keys())]
+    for segment in storing.each_at_hand(folder, runs):
+        for capture in segment.read():
             if capture.id in wanted and (tree := page_of(capture)) is not None:
                 yield capture.id, tree
 

@@ -112,7 +112,34 @@ def _lying(folder: DataFolder, known: Way) -> dict[str, Lying]:
         return {}
     own = {f"{facts['run']}.warc.gz" for facts in captures}
     archives = sorted(folder.archive.glob("*.warc.gz"), key=lambda path: (path.name not in own, path.name))
-    return places(archives, wanted)
+    found = places(archives, wanted)
+    if folder.store is not None and len(found) < len(wanted):
+        runs = sorted({str(facts["run"]) for facts in captures})
+        found |= _lying_in_store(folder, runs, wanted - found.keys())
+    return found
+
+
+def _lying_in_store(folder: DataFolder, runs: list[str], wanted: set[str]) -> dict[str, Lying]:
+    """Where captures of these runs lie, of which the store alone has the files: each is looked into."""
+    from crawlers.packs import segments
+    from crawlers.places import places
+    from flows import storing
+
+    found: dict[str, Lying] = {}
+    lying = segments(folder.archive)
+    for run in runs:
+        one = lying.get(run)
+        if one is None or one.away is None or folder.store is None:
+            continue
+        with storing.at_hand(folder, [one]) as (here,):
+            for name, place in places([here.path], wanted).items():
+                found[name] = replace(
+                    place,
+                    path=one.path,
+                    offset=place.offset + one.start,
+                    store=f"{folder.store}/archive/{one.path.name}",
+                )
+    return found
 
 
 def as_text(known: Way, lying: Mapping[str, Lying], site: str) -> Iterator[str]:

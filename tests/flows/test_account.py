@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from flows import account
-from flows.passes import Receipt
+from flows.receipt import Receipt
 from warehouse.checks import Check
 from warehouse.ledger import DayState, Owed
 from warehouse.manners import Crawled

@@ -33,7 +33,8 @@ def test_the_command_line_comes_before_environment_file_and_default(dawn: Dawn, 
     (tmp_path / "dawn.toml").write_text(
         'data = "from-file"\ndelay = 5\ncontact = "file@example.org"\nmax-disk = "50GB"\n'
         "max-requests = 100\nbudget = 7\njobs = 3\nport = 4300\ntimeout = 9.5\nretry-delay = 1\n"
-        'log-level = "INFO"\nsite = "https://www.dawn.com/"\n'
+        'log-level = "INFO"\nsite = "https://www.dawn.com/"\nstore = "s3://bucket/dawn/"\n'
+        'local-archive = "20GB"\ndask = "tcp://10.0.0.5:8786"\n'
     )
     from_file = {
         "data": "from-file",
@@ -44,6 +45,9 @@ def test_the_command_line_comes_before_environment_file_and_default(dawn: Dawn, 
         "max-requests": 100,
         "budget": 7,
         "jobs": 3,
+        "store": "s3://bucket/dawn",
+        "local-archive": 20_000_000_000,
+        "dask": "tcp://10.0.0.5:8786",
         "port": 4300,
         "timeout": 9.5,
         "retry-delay": 1.0,

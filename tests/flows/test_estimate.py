@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flows.estimate import Estimate, lasting
-from flows.passes import Receipt
+from flows.receipt import Receipt
 
 FETCHED, COMPLETE = Receipt(runs=("a run",)), Receipt()
 
