@@ -20,7 +20,7 @@ def compact(data: Path) -> None:
     them (1 GB) once more. Waits for a crawl that works in the folder. Run it again after a kill.
     """
     from crawlers.packs import Compacted, away, compact, files
-    from flows import console, storing
+    from flows import console, lakes, storing
     from flows.crawling import await_writers
     from flows.disk import readable_size
     from flows.progress import reporting
@@ -35,11 +35,14 @@ def compact(data: Path) -> None:
         )
         sizes = {path.name: path.stat().st_size for path in done.packs}
         behind = storing.kept(folder, progress)
+        fewer = lakes.tidy(folder, progress)
     for path, why in done.left:
         console.err.print(f"{path.name} stays as it is: {why}", style="dim", soft_wrap=True)
     for path in done.packs:
         console.out.print(f"{path.name}  {readable_size(sizes[path.name])}")
     after = len(files(folder.archive)) + len(away(folder.archive))
     console.out.print(f"{done.runs} runs put together: {before} files were in the archive, {after} are")
+    if fewer:
+        console.out.print(f"the lake has {fewer} files fewer")
     if behind:
         fail(behind)

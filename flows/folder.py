@@ -62,6 +62,16 @@ class DataFolder:
         return self.root / "store.json"
 
     @property
+    def lake_note(self) -> Path:
+        """Where it stands that the folder has sent to a lake, and to which, without its password."""
+        return self.root / "lake.json"
+
+    @property
+    def lake_debt(self) -> Path:
+        """An empty file that is there while the lake may hold bytes of what was forgotten."""
+        return self.root / "lake-to-tidy"
+
+    @property
     def warehouse(self) -> Path:
         """The writer's own DuckDB file. Never opened by readers."""
         return self.root / "warehouse.duckdb"

@@ -25,7 +25,7 @@ def forget(stories: tuple[str, ...], reason: str | None, dry_run: bool, data: Pa
     ever forgotten are looked for again: after a kill, or when an old copy was brought back.
     """
     from crawlers.urls import canonical, story_id
-    from flows import console, forgetting, passes
+    from flows import console, forgetting, lakes, passes
     from flows.crawling import await_writers
     from flows.progress import reporting
 
@@ -49,6 +49,8 @@ def forget(stories: tuple[str, ...], reason: str | None, dry_run: bool, data: Pa
         def told(done: int, total: int) -> None:
             progress("looking for what is said of them", done, total)
 
+        if not dry_run:
+            lakes.about_to_forget(folder)
         if dry_run:
             found = forgetting.said_of(folder, {*named} or known, told)
         else:

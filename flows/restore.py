@@ -1,4 +1,4 @@
-"""The command `dawn restore`: a data folder out of a store. Asks no site."""
+"""The command `dawn restore`: a data folder out of a store, and its tables out of a lake. Asks no site."""
 
 from __future__ import annotations
 
@@ -21,16 +21,20 @@ if TYPE_CHECKING:
 def restore(data: Path) -> None:
     """A data folder out of a store: archive and journal, then extracted, loaded and published as usual.
 
+    Where a lake is set (DAWN_LAKE) the tables come from there, row for row, and only what it lacks is loaded.
     Into a new folder, or one that a restore was interrupted in. Of the archive what is beyond `local-archive`
     stays in the store, the oldest files first.
     """
-    from flows import passes
+    from flows import console, lakes, passes
     from flows.ending import end
     from flows.progress import reporting
 
     folder = folder_of_store(data)
     with reporting() as (progress, waiting), folder.crawling(waiting):
         restore_archive(folder, progress)
+        rows = lakes.restore(folder, progress)
+        if rows is not None:
+            console.out.print(f"{rows} rows came from the lake {lakes.lake_of(folder)}", soft_wrap=True)
         receipt = passes.made_anew(folder, progress=progress)
     end(receipt)
 

@@ -1,4 +1,4 @@
-"""The command `dawn send`: everything that the data folder has, into its store. Asks no site."""
+"""The command `dawn send`: everything that the data folder has, into its store and its lake. Asks no site."""
 
 from __future__ import annotations
 
@@ -15,15 +15,53 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option("--anyway", is_flag=True, help="Also where the lake has a later publication than this folder.")
+@click.option("--verify", is_flag=True, help="Compare the lake with what is published, row for row.")
 @data_option
 @store_option
-def send(data: Path) -> None:
-    """Everything of this data folder into its store: the archive, the journal, the extracts.
+def send(data: Path, anyway: bool, verify: bool) -> None:
+    """Everything of this data folder into its store (archive, journal, extracts) and its lake (the tables).
 
-    What the store has is not sent again. Waits for a crawl that works in the folder. With a store set every
-    pass does this by itself: it is for the first time, and for when the store could not be had.
+    What is there is not sent again. Waits for a crawl that works in the folder. Where a store or a lake is
+    set every pass does this by itself: it is for the first time, and for when they could not be had.
     """
-    send_archive(existing(data))
+    from flows import lakes
+
+    folder = existing(data)
+    lake = lakes.lake_of(folder)
+    if folder.store is None and lake is None:
+        raise FolderError(
+            f"{folder.root} has no store and no lake: name one with --store s3://bucket/prefix or --store"
+            " FOLDER, or with DAWN_LAKE"
+        )
+    if folder.store is not None:
+        send_archive(folder)
+    if lake is not None:
+        send_tables(folder, anyway, verify)
+
+
+def send_tables(folder: DataFolder, anyway: bool, verify: bool) -> None:
+    """Nothing; the lake has what is published, and stdout says what was sent. Raises WarehouseError."""
+    from flows import console, lakes
+    from flows.ending import fail
+    from flows.progress import reporting
+
+    if not folder.public.exists():
+        raise FolderError(f"{folder.public} is not there yet: `dawn replay` publishes what the archive holds")
+    lake = lakes.lake_of(folder)
+    assert lake is not None
+    with reporting() as (progress, waiting), folder.crawling(waiting):
+        sent = lakes.send(folder, progress, anyway)
+        assert sent is not None
+        found = lakes.compared(folder, progress) if verify else []
+    rows = sum(sent.put.values())
+    said = f"{rows} rows were sent to the lake {lake}" if sent.changed else f"the lake {lake} had it already"
+    console.out.print(said, soft_wrap=True)
+    if verify:
+        differing = [each.name for each in found if not each.same]
+        if differing:
+            fail(f"{len(differing)} of {len(found)} tables and views differ: {', '.join(differing)}")
+        console.out.print(f"{len(found)} tables and views are equal, {sum(each.rows for each in found)} rows")
 
 
 def send_archive(folder: DataFolder) -> None:
@@ -32,10 +70,6 @@ def send_archive(folder: DataFolder) -> None:
     from flows.disk import readable_size
     from flows.progress import reporting
 
-    if folder.store is None:
-        raise FolderError(
-            f"{folder.root} has no store: name one with --store s3://bucket/prefix, or --store FOLDER"
-        )
     with reporting() as (progress, waiting), folder.crawling(waiting):
         kept = storing.keep(folder, progress)
         left = storing.let_go(folder)
