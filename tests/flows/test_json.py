@@ -15,7 +15,7 @@ from flows.folder import DataFolder
 from tests.flows.conftest import Backfilled, Dawn, in_folder, told
 from tests.flows.terminal import in_terminal
 
-WITHOUT = {"case", "compact", "completion", "demo", "extract", "forget", "serve"}
+WITHOUT = {"send", "restore", "case", "compact", "completion", "demo", "extract", "forget", "serve"}
 """Commands that tell programs nothing, or, as `extract`, nothing else."""
 
 
