@@ -128,6 +128,19 @@ class JournalWriter:
             members=members,
         )
 
+    def no_listing(self, asked: Asked) -> None:
+        """Nothing; the journal says that the site's calendar has no such list that day: it was not asked."""
+        self._write(
+            "listing",
+            url=asked.url,
+            place=asked.place,
+            section=asked.section,
+            day=asked.day,
+            recognised=True,
+            cards=0,
+            members=0,
+        )
+
     def discovery(self, asked: Asked, card: Card, *, member: bool) -> None:
         """Nothing; the journal says that a story stood in the listing asked for."""
         self._write(

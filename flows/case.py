@@ -70,8 +70,8 @@ def _capture(path: Path | None, source: str, story: int | None, data: Path) -> t
         archives, site, wanted = [path], LIVE, story
     else:
         site = site_of(data) or LIVE
-        is_number = source.isascii() and source.isdigit()
-        wanted = urls.story_id(f"{site}/news/{source}" if is_number else source, site)
+        is_number = source.isascii() and source.isdigit() and len(source) < 19
+        wanted = urls.story_id(urls.canonical(int(source), site) if is_number else source, site)
         if wanted is None:
             raise click.UsageError(f"{_short(source)} is no file, and no story of {site}")
         archives = files(DataFolder(data, site).archive)

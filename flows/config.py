@@ -18,7 +18,7 @@ from typing import Any
 
 import click
 
-from crawlers.site import LIVE
+from crawlers.site import LIVE, TOWN
 from flows.parameters import Count, Folder, Number, Site, Size
 from flows.revisits import BUDGET
 
@@ -109,7 +109,7 @@ SETTINGS = (
     ),
     Setting(
         "max-requests",
-        "Requests on one day in Karachi, those of earlier runs included.",
+        f"Requests on one day in {TOWN}, those of earlier runs included.",
         Count(1),
         (int,),
         else_said="20000",
@@ -117,7 +117,7 @@ SETTINGS = (
     ),
     Setting(
         "budget",
-        "Requests for `dawn revisit` on one day in Karachi, those of earlier runs included.",
+        f"Requests for `dawn revisit` on one day in {TOWN}, those of earlier runs included.",
         Count(0, 100_000),
         (int,),
         BUDGET,

@@ -20,6 +20,9 @@ from threading import Event
 
 import click
 
+from crawlers.facts import NAMED_BY as SITE_NAMED_BY
+from crawlers.facts import OURS
+from crawlers.site import SITE_FILE
 from flows.config import NAMED_BY, file_in_use
 from flows.crawling import Manners
 from flows.folder import DataFolder
@@ -151,6 +154,7 @@ def environment_for(folder: DataFolder, manners: Manners, port: int) -> dict[str
     """The environment of server, worker and every run: where Prefect and the data are, and no telemetry."""
     ours = {
         NAMED_BY: str(config.resolve()) if (config := file_in_use()) else "",  # a run stands elsewhere
+        **({SITE_NAMED_BY: str(SITE_FILE)} if SITE_FILE != OURS else {}),
         "DAWN_DATA": str(folder.root.resolve()),
         "DAWN_SITE": folder.site,
         "DAWN_DELAY": str(manners.delay),

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.zone import RECORDED, SPELLED, in_zone, zone_told
+
 STORAGE = "storage_version 'v1.5.0', row_group_size 4096"
 """Read by DuckDB 1.5 and 2.0. A checkpoint writes the last row group of each table that grew anew, and with
 it the texts in it: after 300 stories more that takes 2 s with groups of 16384 rows, a quarter of that with
@@ -96,7 +98,7 @@ def _begin(path: Path) -> None:
 def reader(
     path: Path, may_write: Path | None = None, memory: int | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection to a published file, with Asia/Karachi as its time zone.
+    """A read-only connection to a published file, with the site's time zone, which the file says.
 
     It cannot write, attach, read other files or load extensions; nor can whatever SQL it is given. The one
     exception is the file `may_write`, where an answer is to be put. `memory` are the bytes that it may use,
@@ -118,7 +120,7 @@ def reader(
     spill = _spill()
     try:
         _refuse_newer(_applied(con), path)  # its tables may mean something else by now
-        con.execute("set TimeZone = 'Asia/Karachi'")
+        con.execute(f"set TimeZone = {literal(zone_of(con))}")
         con.execute(NO_PROGRESS)
         con.execute(f"set memory_limit = '{memory or _memory() // 2}B'")
         # By itself DuckDB would spill into the data folder, and fill its disk.
@@ -208,8 +210,8 @@ def migrate(con: duckdb.DuckDBPyConnection, path: Path | None = None) -> list[st
 
     Rows that an earlier version derived are derived anew by the next load. Refused, and nothing is changed: a
     database with a migration that is not known here, for it is a newer version's; one that was applied and
-    has changed since; one that comes before another that was applied. Of a migration that fails nothing is
-    left; those before it are done.
+    has changed since; one that comes before another that was applied; one of another time zone than its
+    folder's. Of a migration that fails nothing is left; those before it are done.
     """
     known = {name: (text, hashlib.sha256(text.encode()).hexdigest()) for name, text in scripts("migrations")}
     applied = _applied(con)
@@ -227,6 +229,12 @@ def migrate(con: duckdb.DuckDBPyConnection, path: Path | None = None) -> list[st
             f"migration {waiting[0]} comes before {last}, which was applied to {where} already: give it"
             f" the next number, or {_ANEW}"
         )
+    told = zone_told(path) if path else None
+    zone = zone_of(con) if applied else told or SPELLED
+    if told not in (None, zone):
+        raise WarehouseError(
+            f"{where} has its days in {zone}, and site.json beside it says {told}: mend that, or {_ANEW}"
+        )
     con.execute("create schema if not exists meta")
     con.execute(
         "create table if not exists meta.migrations (name varchar primary key, sha256 varchar not null)"
@@ -235,7 +243,7 @@ def migrate(con: duckdb.DuckDBPyConnection, path: Path | None = None) -> list[st
         text, digest = known[name]
         con.execute("begin")
         try:
-            con.execute(text)
+            con.execute(in_zone(text, zone))
             con.execute("insert into meta.migrations values (?, ?)", [name, digest])
             if applied and _has(con, "stale"):
                 # Rows that an older version derived; the next load derives them as this one does.
@@ -251,6 +259,12 @@ def migrate(con: duckdb.DuckDBPyConnection, path: Path | None = None) -> list[st
                 f" changed: mend it, or {_ANEW}"
             ) from error
     return waiting
+
+
+def zone_of(con: duckdb.DuckDBPyConnection) -> str:
+    """The time zone of the database that is in use; the first site's where it is older than the record."""
+    row = con.execute("select core.zone()").fetchone() if RECORDED in _applied(con) else None
+    return str(row[0]) if row else SPELLED
 
 
 def _applied(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
