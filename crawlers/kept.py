@@ -31,12 +31,12 @@ EMPTIED = frozenset(["script", "style", "iframe", "noembed", "noframes", "xmp"])
 OF_TEXT = frozenset(["title", "textarea"])  # nor for tags in these
 
 ADDRESSES = frozenset(
-    ["href", "src", "cite", "data-src", "data-original-src", "data-instgrm-permalink", "data-href"]
+    ["href", "src", "cite", "data-src", site.MEDIA_ADDRESS, "data-instgrm-permalink", "data-href"]
 )
-SAYING = frozenset(["alt", "title", "aria-label", "placeholder", "data-tags"])
+SAYING = frozenset(["alt", "title", "aria-label", "placeholder", site.TAGS_ATTRIBUTE])
 OF_NUMBERS = _set(
-    "datetime sizes width height colspan rowspan start data-id data-tweet-id data-tweetid data-videoid"
-    " data-shortcode"
+    "datetime sizes width height colspan rowspan start data-tweet-id data-tweetid data-videoid"
+    f" data-shortcode {site.ID_ATTRIBUTE}"
 )
 OF_TERMS = _set("rel type property name itemprop role lang dir http-equiv data-layout aria-modal aria-hidden")
 BARE = frozenset(["amp", "⚡", "hidden"])
