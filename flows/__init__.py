@@ -5,16 +5,14 @@ Which site this process works for is settled here, before anything else is impor
 
 from __future__ import annotations
 
-import os
 import sys
 
-from crawlers.facts import NAMED_BY, SiteFileError
+from crawlers.facts import SiteFileError
+from flows.settings_file import settle_site_file
 
+settle_site_file()
 try:
-    from crawlers.site import SITE_FILE
+    import crawlers.site  # noqa: F401
 except SiteFileError as error:
     sys.stderr.write(f"dawn: {error}\n")  # no command can do without, and not even say what it is for
     raise SystemExit(2) from None
-
-if os.environ.get(NAMED_BY):
-    os.environ[NAMED_BY] = str(SITE_FILE)  # a child may stand in another folder

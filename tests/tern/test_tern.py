@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_type_hints
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -278,6 +279,28 @@ def test_the_command_says_so_in_one_line(tmp_path: Path) -> None:
     assert said.returncode == 2 and said.stdout == ""
     assert said.stderr.startswith(f"dawn: the site file {tmp_path}/no.py cannot be read: ")
     assert said.stderr.count("\n") == 1
+
+
+def test_the_settings_file_may_name_the_site_file(tmp_path: Path) -> None:
+    (tmp_path / "papers").mkdir()
+    (tmp_path / "papers/tern.py").write_text(SITE_FILE.read_text())
+    (tmp_path / "dawn.toml").write_text('site-file = "papers/tern.py"\n')
+    said = dawn("config", "--json", cwd=tmp_path, file=None)
+    assert said.returncode == 0, said.stderr
+    found = {each["name"]: (each["value"], each["source"]) for each in json.loads(said.stdout)["settings"]}
+    assert found["site-file"] == ("papers/tern.py", "file")
+    assert found["site"] == ("https://www.tern.example", "default")
+
+
+def test_its_schedules_are_in_its_zone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flows import serve
+
+    assert serve.scheduled(tmp_path) == serve.prefect_file()
+    monkeypatch.setattr(serve, "TIME_ZONE", ZoneInfo("America/Halifax"))
+    ours, theirs = serve.prefect_file().read_text(), serve.scheduled(tmp_path).read_text()
+    zones = re.findall(r"timezone: (\S+)", theirs)
+    assert set(zones) == {"America/Halifax"} and len(zones) == ours.count("timezone: ")
+    assert theirs.replace("America/Halifax", "Asia/Karachi") == ours
 
 
 # ── nothing else is Dawn's ───────────────────────────────────────────────────────────────────────────────
