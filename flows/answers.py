@@ -22,6 +22,7 @@ from flows.tables import print_table
 from warehouse.values import cell, lines
 
 if TYPE_CHECKING:
+    from warehouse.database import Published
     from warehouse.query import Answer
 
 MOST_ROWS = 100_000
@@ -31,7 +32,7 @@ MOST_ROWS = 100_000
 _REST = "ask for fewer columns, or take --format csv or jsonl"
 
 
-def answer(public: Path, query: str, form: str, output: Path | None) -> None:
+def answer(public: Published, query: str, form: str, output: Path | None) -> None:
     """Nothing; the answer to a question as table, csv, jsonl or parquet, on stdout or in a file.
 
     A file is replaced whole, once all is written, behind the links that lead to it and with its old mode; it
@@ -46,7 +47,7 @@ def answer(public: Path, query: str, form: str, output: Path | None) -> None:
         err.print(f"{rows} rows in {output}")
 
 
-def _filled(public: Path, query: str, form: str, path: Path) -> int:
+def _filled(public: Published, query: str, form: str, path: Path) -> int:
     """How many rows were written into a regular file."""
     from warehouse.query import answer as ask
     from warehouse.query import export
@@ -57,7 +58,7 @@ def _filled(public: Path, query: str, form: str, path: Path) -> int:
         return write(found, form, file)
 
 
-def _poured(public: Path, query: str, form: str, output: Path | None) -> int:
+def _poured(public: Published, query: str, form: str, output: Path | None) -> int:
     """How many rows were written to stdout, or into what can only be written from beginning to end."""
     from warehouse.query import answer as ask
     from warehouse.query import export

@@ -184,10 +184,24 @@ def replay(days: tuple[date, date] | None, dry_run: bool, data: Path, as_json: b
 )
 @jsonl_option
 @data_option
-def sql(query: str, form: str | None, output: Path | None, as_json: bool, data: Path) -> None:
-    """One read-only question in SQL; times are shown in the site's zone."""
+@option("lake", help="Ask a lake, named by its catalog, instead of the data folder.")
+@option("site", help="Of several sites in a lake, the one that is meant.  [default: all of them]")
+def sql(
+    query: str,
+    form: str | None,
+    output: Path | None,
+    as_json: bool,
+    data: Path,
+    lake: str | None,
+    site: str | None,
+) -> None:
+    """One read-only question in SQL; times are shown in the site's zone.
+
+    Of a lake with several sites `articles` and its kin are those of all of them, and say whose in `site`.
+    """
     from flows import answers
     from flows.bounds import bound_memory
+    from flows.lakes import asked
     from warehouse.query import QueryError
 
     chosen = form_of(form, as_json) or {".csv": "csv", ".jsonl": "jsonl", ".parquet": "parquet"}.get(
@@ -201,7 +215,7 @@ def sql(query: str, form: str | None, output: Path | None, as_json: bool, data: 
         raise click.UsageError(f"the question is not in UTF-8: {query!r}")
     bound_memory()
     try:
-        answers.answer(data / "dawn.duckdb", query, chosen or "table", output)
+        answers.answer(asked(data, lake, site), query, chosen or "table", output)
     except QueryError as error:
         raise click.UsageError(str(error)) from error
 
@@ -209,24 +223,36 @@ def sql(query: str, form: str | None, output: Path | None, as_json: bool, data: 
 @dawn.command()
 @click.option("--accept", multiple=True, metavar="FIELD", help="A field that went missing is gone for good.")
 @data_option
+@option("lake", help="Check the tables of a lake, named by its catalog, instead of the data folder's.")
+@option("site", help="Of several sites in a lake, the one that is meant.")
 @json_option
-def check(accept: tuple[str, ...], data: Path, as_json: bool) -> None:
+def check(accept: tuple[str, ...], data: Path, lake: str | None, site: str | None, as_json: bool) -> None:
     """The data-quality checks; exit 1 and the rows where one fails, and for missing fields a rule to try."""
     from flows import json_lines, passes, show, stages
+    from flows.lakes import asked
     from flows.progress import reporting
+    from warehouse.checks import check as check_tables
 
-    folder = existing(data)
-    for field in accept:
-        if not passes.accept(folder, field):
-            raise click.UsageError(f"{field!r} is no field that went missing: see `dawn check`")
-    with reporting() as (progress, _):
-        outcomes = stages.check(folder, progress)
+    tables = asked(data, lake, site)
+    if not isinstance(tables, Path):
+        if accept:
+            raise click.UsageError("a field is accepted in a data folder, not in a lake: leave --lake away")
+        outcomes = check_tables(tables)
+        folder = None
+    else:
+        folder = existing(data)
+        for field in accept:
+            if not passes.accept(folder, field):
+                raise click.UsageError(f"{field!r} is no field that went missing: see `dawn check`")
+        with reporting() as (progress, _):
+            outcomes = stages.check(folder, progress)
     if as_json:
         for outcome in outcomes:
             json_lines.say(json_lines.check(outcome))
     else:
         show.checks(outcomes)
-        show.breaks(folder)
+        if folder is not None:
+            show.breaks(folder)
     red = [each for each in outcomes if not each.green]
     if red:
         fail(f"{len(red)} of {len(outcomes)} checks are red, first: {red[0].message}")

@@ -19,7 +19,7 @@ import click
 
 from crawlers.facts import NAMED_BY as SITE_FILE_IN
 from crawlers.site import LIVE, TOWN
-from flows.parameters import Count, Folder, Number, Site, Size
+from flows.parameters import Catalog, Count, Folder, Number, Site, Size
 from flows.revisits import BUDGET
 from flows.settings_file import SettingError, file_in_use, is_ours, said_in
 
@@ -128,6 +128,22 @@ SETTINGS = (
         Count(1, 256),
         (int,),
         else_said="the cores",
+    ),
+    Setting(
+        "lake",
+        "The catalog of a lake: what is published is sent there, and questions are asked there.",
+        Catalog(),
+        (str,),
+        metavar="CATALOG",
+    ),
+    Setting(
+        "lake-files",
+        "The folder or URL under which the lake's rows lie, e.g. s3://bucket/lake.",
+        click.STRING,
+        (str,),
+        else_said="lake/ in the store",
+        metavar="PLACE",
+        on_command_line=False,
     ),
     Setting("port", "The Prefect server's port on loopback.", Count(0, 65535), (int,), 4200),
     Setting(

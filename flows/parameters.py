@@ -81,6 +81,21 @@ def _a_day(said: str) -> date:
     return date.fromisoformat(said)
 
 
+class Catalog(click.ParamType[str]):
+    """The catalog of a lake: postgres:dbname=…, postgresql://user@host/lake, or a file for a trial."""
+
+    name = "catalog"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from warehouse.lake.address import LakeAddressError, lake
+
+        try:
+            lake(str(value))
+        except LakeAddressError as error:
+            self.fail(str(error), param, ctx)
+        return str(value)
+
+
 class Folder(click.Path):
     """A data folder by its name: of some length, and in UTF-8, as DuckDB wants the names of its files."""
 

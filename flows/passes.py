@@ -7,13 +7,14 @@ flows. Nothing here imports Prefect.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from crawlers.site import TIME_ZONE
-from flows import auditing, importing, stages
+from flows import auditing, importing, lakes, stages
 from flows.auditing import Audited
 from flows.catching_up import CATCH_UP_DAYS, owed_days
 from flows.crawling import CrawlFailedError, Manners, Progress, last_run, quiet
@@ -23,6 +24,7 @@ from flows.watch import accept as accept_field
 from flows.watch import watch
 from warehouse import ledger, looks
 from warehouse.checks import Check
+from warehouse.database import WarehouseError
 from warehouse.differences import Difference
 from warehouse.ledger import DayState, Owed
 
@@ -237,7 +239,7 @@ def missing(
         do("settle", stages.settle, folder, progress)
         span = days or ledger.known_days(folder.warehouse)
         lacking = [lack.day for lack in stages.missing(folder, *span)] if span else []
-        published = do("publish", stages.publish, folder, progress=progress)
+        published = _publish(folder, do, progress)
     planned(len(lacking))
     if newest_first:
         lacking.reverse()
@@ -320,7 +322,7 @@ def replay(
         changes = do("compare", stages.compare, folder, runs)
         do("watch", watch, folder)
         do("load", stages.load, folder, progress)
-        published = do("publish", stages.publish, folder, progress=progress)
+        published = _publish(folder, do, progress)
         do("index", stages.index, folder, thorough=True, progress=progress)
     return changes, Receipt(red=_red(folder, do, progress), published=published)
 
@@ -375,7 +377,7 @@ def accept(folder: DataFolder, field: str) -> int:
     with folder.crawling():
         accepted = accept_field(folder, field)
         stages.load(folder)
-        stages.publish(folder)
+        _publish(folder, directly, quiet)
         stages.index(folder)
     return len(accepted)
 
@@ -385,8 +387,20 @@ def _take_in(folder: DataFolder, do: Do, progress: Progress, anyway: bool = Fals
     do(f"meter{of}", stages.meter, folder, progress)
     do(f"watch{of}", watch, folder)
     do(f"load{of}", stages.load, folder, progress)
-    published = do(f"publish{of}", stages.publish, folder, anyway, progress)
+    published = _publish(folder, do, progress, anyway, of)
     do(f"index{of}", stages.index, folder, progress=progress)
+    return published
+
+
+def _publish(folder: DataFolder, do: Do, progress: Progress, anyway: bool = False, of: str = "") -> bool:
+    """Whether a new file was put in place; what it holds is sent on into the lake, where one is set.
+
+    A lake that cannot be had ends nothing here: a check says so, and the next pass sends what it lacks.
+    """
+    published = do(f"publish{of}", stages.publish, folder, anyway, progress)
+    if lakes.lake_of(folder.site) is not None:
+        with suppress(WarehouseError):
+            do(f"share{of}", stages.share, folder, progress)
     return published
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawlers.site import TIME_ZONE
-from flows import forgetting, metering
+from flows import forgetting, lakes, metering
 from flows.crawling import Manners, Progress, await_writer, await_writers, crawl, quiet
 from flows.folder import DataFolder
 from flows.revisits import EDGES, chosen, learnt
@@ -32,6 +32,7 @@ from warehouse.load import load as load_files
 from warehouse.publish import publish as publish_file
 
 if TYPE_CHECKING:
+    from warehouse.lake import Sent
     from warehouse.search import Indexed
 
 LATEST_WINDOW = timedelta(days=3)
@@ -230,6 +231,11 @@ def publish(folder: DataFolder, anyway: bool = False, progress: Progress = quiet
     return publish_file(folder.warehouse, folder.public, anyway)
 
 
+def share(folder: DataFolder, progress: Progress = quiet) -> Sent | None:
+    """What was sent of the published file into the lake; None where none is set. See `flows.lakes`."""
+    return lakes.send(folder, progress)
+
+
 def index(folder: DataFolder, thorough: bool = False, progress: Progress = quiet) -> Indexed:
     """What it took to bring the search index up to the published file; `thorough`: see `keep_up`."""
     from warehouse.search import keep_up
@@ -242,8 +248,10 @@ def index(folder: DataFolder, thorough: bool = False, progress: Progress = quiet
 
 
 def check(folder: DataFolder, progress: Progress = quiet) -> list[Check]:
-    """Every data-quality check over the published file."""
-    return check_tables(folder.public, told=lambda done, total: progress("checking", done, total))
+    """Every data-quality check over the published file, and whether the lake, where one is set, has it."""
+    checks = check_tables(folder.public, told=lambda done, total: progress("checking", done, total))
+    lake = lakes.held(folder)
+    return [*checks, lake] if lake else checks
 
 
 def outcome(folder: DataFolder, result: object) -> str | None:

@@ -46,7 +46,7 @@ from warehouse.days import covered
 from warehouse.manners import crawled
 
 T = TypeVar("T")
-NETWORK = (stages.discover, stages.fetch)
+NETWORK = (stages.discover, stages.fetch, stages.share)
 RETRIES = 3
 LATE_RUNS = 200  # the most that a server gives at a time
 STAGE_TIMEOUT = 3 * 3600.0  # seconds; a thousand stories at one in two seconds take half an hour

@@ -15,7 +15,7 @@ from typing import Any, Self, overload
 
 import duckdb
 
-from warehouse.database import WarehouseError, damaged, first_line, literal, reader
+from warehouse.database import Published, WarehouseError, damaged, first_line, literal, reader
 from warehouse.dictionary import meaning
 from warehouse.query import QueryError, one_question
 
@@ -90,8 +90,8 @@ class Archive:
     stories_by_day_and_section = View()
     versions = View()
 
-    def __init__(self, path: Path) -> None:
-        """Opens a published file. Raises WarehouseError where it is not there, or cannot be read."""
+    def __init__(self, path: Published) -> None:
+        """Opens a published file or a lake. Raises WarehouseError where it cannot be read."""
         self.path = path
         self._connection, self._close = _open(self, path)
 
@@ -144,7 +144,7 @@ class Archive:
             first=first,
             last=last,
         )
-        hits = find(self.connection, self.path.parent / "search", asked, limit, past)
+        hits = find(self.connection, self._index, asked, limit, past)
         rows = [asdict(hit) | {"passage": hit.passage.marked()} for hit in hits]
         return self.connection.sql(
             f"select found.* from (select unnest($found::{FOUND}) as found)", params={"found": rows}
@@ -194,19 +194,33 @@ class Archive:
         from warehouse.search.sql import ASKS, offer
 
         if ASKS.search(question) and not _offered(self.connection):
-            offer(self.connection, self.path.parent / "search", question)
+            offer(self.connection, self._index, question)
+
+    @property
+    def _index(self) -> Path:
+        if not isinstance(self.path, Path):
+            raise WarehouseError(f"the lake {self.path} has no index to search in: a data folder has")
+        return self.path.parent / "search"
 
 
-def opened(data: str | os.PathLike[str] = "data") -> Archive:
-    """The archive of a data folder, or of a published file; to be closed, or used in a `with`.
+def opened(data: str | os.PathLike[str] = "data", *, site: str | None = None) -> Archive:
+    """The archive of a data folder, of a published file, or of a lake; to be closed, or used in a `with`.
 
-    Raises WarehouseError where there is none, or one that cannot be read.
+    A lake is named by its catalog, "postgresql://user@host/lake" or "lake.ducklake"; of several sites in it
+    `site` says whose tables are meant, and without one they are those of all, with a column `site`. Raises
+    WarehouseError where there is none, or one that cannot be read.
     """
+    if isinstance(data, str) and (data.startswith("postgres") or data.endswith(".ducklake")):
+        from warehouse.lake.address import lake
+
+        return Archive(lake(data, site=site))
     path = Path(data)
     return Archive(path if path.is_file() else path / "dawn.duckdb")
 
 
-def _open(owner: Archive, path: Path) -> tuple[duckdb.DuckDBPyConnection, weakref.finalize[Any, Archive]]:
+def _open(
+    owner: Archive, path: Published
+) -> tuple[duckdb.DuckDBPyConnection, weakref.finalize[Any, Archive]]:
     """A connection, and what closes it: when called, when nobody has its owner any more, or at the end."""
     with ExitStack() as stack:
         connection = stack.enter_context(reader(path))
@@ -220,7 +234,7 @@ def _offered(con: duckdb.DuckDBPyConnection) -> bool:
 
 
 @contextmanager
-def _one_line(path: Path) -> Iterator[None]:
+def _one_line(path: Published) -> Iterator[None]:
     """Nothing; a question that cannot be answered is a QueryError, and a damaged file what it was."""
     try:
         yield

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from warehouse.database import published, scripts
+from warehouse.database import Published, published, scripts
 
 SHOWN_ROWS = 20
 
@@ -32,8 +31,8 @@ class Check:
         return self.name.replace("_", " ")
 
 
-def check(public: Path, told: Callable[[int, int], None] = lambda _, __: None) -> list[Check]:
-    """Every check of `warehouse/checks`, by name, over a published file; it changes nothing.
+def check(public: Published, told: Callable[[int, int], None] = lambda _, __: None) -> list[Check]:
+    """Every check of `warehouse/checks`, by name, over a published file or a lake; it changes nothing.
 
     `told` is called with how many were asked and how many there are.
     """

@@ -10,10 +10,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 
-from warehouse.zone import RECORDED, SPELLED, in_zone, zone_told
+from warehouse.zone import SPELLED, in_zone, zone_told
+
+if TYPE_CHECKING:
+    from warehouse.lake.address import Lake
+
+Published: TypeAlias = "Path | Lake"
+"""Where published tables are read: a file, or a lake."""
 
 STORAGE = "storage_version 'v1.5.0', row_group_size 4096"
 """Read by DuckDB 1.5 and 2.0. A checkpoint writes the last row group of each table that grew anew, and with
@@ -96,9 +103,9 @@ def _begin(path: Path) -> None:
 
 @contextmanager
 def reader(
-    path: Path, may_write: Path | None = None, memory: int | None = None
+    path: Published, may_write: Path | None = None, memory: int | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection to a published file, with the site's time zone, which the file says.
+    """A read-only connection to a published file or a lake, with the site's time zone.
 
     It cannot write, attach, read other files or load extensions; nor can whatever SQL it is given. The one
     exception is the file `may_write`, where an answer is to be put. `memory` are the bytes that it may use,
@@ -106,20 +113,9 @@ def reader(
     system's temporary ones, which it may fill by half. A single value of gigabytes DuckDB does not count:
     only the kernel bounds that, see `flows.bounds`.
     """
-    if not path.exists():
-        raise WarehouseError(f"{path} is not there yet: run `dawn run` or `dawn backfill` first")
-    con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-    try:
-        # Attached, not connected to: a process has one instance of a file that it connects to, with one
-        # configuration, and gets the replaced one again while somebody in it still reads that.
-        con.execute(f"attach {literal(str(path))} as dawn (read_only)")
-        con.execute("use dawn")
-    except duckdb.Error as error:
-        con.close()
-        raise _trouble(path, error, "cannot be read") from error
+    con, elsewhere = _opened(path) if isinstance(path, Path) else _opened_lake(path)
     spill = _spill()
     try:
-        _refuse_newer(_applied(con), path)  # its tables may mean something else by now
         con.execute(f"set TimeZone = {literal(zone_of(con))}")
         con.execute(NO_PROGRESS)
         con.execute(f"set memory_limit = '{memory or _memory() // 2}B'")
@@ -129,6 +125,8 @@ def reader(
             con.execute(f"set max_temp_directory_size = '{shutil.disk_usage(spill).free // 2}B'")
         if may_write is not None:
             con.execute(f"set allowed_paths = [{literal(str(may_write))}]")
+        if elsewhere:
+            con.execute(f"set allowed_directories = [{', '.join(map(literal, elsewhere))}]")
         con.execute("set enable_external_access = false")
         con.execute("set lock_configuration = true")
         yield con
@@ -142,13 +140,43 @@ def reader(
             shutil.rmtree(spill, ignore_errors=True)
 
 
+def _opened(path: Path) -> tuple[duckdb.DuckDBPyConnection, list[str]]:
+    if not path.exists():
+        raise WarehouseError(f"{path} is not there yet: run `dawn run` or `dawn backfill` first")
+    con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    try:
+        # Attached, not connected to: a process has one instance of a file that it connects to, with one
+        # configuration, and gets the replaced one again while somebody in it still reads that.
+        con.execute(f"attach {literal(str(path))} as dawn (read_only)")
+        con.execute("use dawn")
+        refuse_newer(_applied(con), path)  # its tables may mean something else by now
+    except duckdb.Error as error:
+        con.close()
+        raise _trouble(path, error, "cannot be read") from error
+    except BaseException:
+        con.close()
+        raise
+    return con, []
+
+
+def _opened_lake(lake: Lake) -> tuple[duckdb.DuckDBPyConnection, list[str]]:
+    from warehouse.lake.reading import opened  # whose extensions are optional
+
+    return opened(lake)
+
+
 @contextmanager
-def published(public: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def published(public: Published) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to the published file; one of an earlier schema is named as such."""
     with reader(public) as con:
         try:
             yield con
         except (duckdb.BinderException, duckdb.CatalogException) as error:
+            if not isinstance(public, Path):
+                raise WarehouseError(
+                    f"the lake {public} has several sites, or was sent by an earlier version"
+                    f" ({first_line(error)}): name one site with --site"
+                ) from error
             raise WarehouseError(
                 f"{public} was published by an earlier version of this program: `dawn replay` makes it anew"
             ) from error
@@ -166,7 +194,7 @@ def _memory() -> int:
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
-def damaged(path: Path, error: BaseException) -> bool:
+def damaged(path: Published, error: BaseException) -> bool:
     """Whether an error says that a DuckDB file holds something else than was written into it.
 
     Not that it cannot be had just now: another process has it open, the disk is full.
@@ -193,7 +221,9 @@ def readable(path: Path) -> bool:
     return True
 
 
-def _trouble(path: Path, error: BaseException, what: str) -> WarehouseError:
+def _trouble(path: Published, error: BaseException, what: str) -> WarehouseError:
+    if not isinstance(path, Path):
+        return WarehouseError(f"the lake {path} {what}: {first_line(error)}")
     if not damaged(path, error):
         why = "there is not enough memory: " if any(said in str(error) for said in _NO_MEMORY) else ""
         return WarehouseError(f"{path} {what}: {why}{first_line(error)}")
@@ -216,7 +246,7 @@ def migrate(con: duckdb.DuckDBPyConnection, path: Path | None = None) -> list[st
     known = {name: (text, hashlib.sha256(text.encode()).hexdigest()) for name, text in scripts("migrations")}
     applied = _applied(con)
     where = path or "the database"
-    _refuse_newer(applied, where)
+    refuse_newer(applied, where)
     for name, digest in applied.items():
         if known[name][1] != digest:
             raise WarehouseError(
@@ -263,7 +293,10 @@ def migrate(con: duckdb.DuckDBPyConnection, path: Path | None = None) -> list[st
 
 def zone_of(con: duckdb.DuckDBPyConnection) -> str:
     """The time zone of the database that is in use; the first site's where it is older than the record."""
-    row = con.execute("select core.zone()").fetchone() if RECORDED in _applied(con) else None
+    try:
+        row = con.execute("select core.zone()").fetchone()
+    except duckdb.CatalogException:
+        return SPELLED
     return str(row[0]) if row else SPELLED
 
 
@@ -284,7 +317,7 @@ def _has(con: duckdb.DuckDBPyConnection, table: str) -> bool:
     return found != (0,)
 
 
-def _refuse_newer(applied: Iterable[str], where: object) -> None:
+def refuse_newer(applied: Iterable[str], where: object) -> None:
     """Nothing. Raises WarehouseError where a migration is not known here."""
     if unknown := sorted(set(applied) - {name for name, _ in scripts("migrations")}):
         raise WarehouseError(

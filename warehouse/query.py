@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.database import damaged, first_line, literal, reader
+from warehouse.database import Published, damaged, first_line, literal, reader
 from warehouse.deadline import Deadline
 
 BATCH = 1000
@@ -34,7 +34,7 @@ class Answer:
 
 @contextmanager
 def answer(
-    public: Path,
+    public: Published,
     sql: str,
     *,
     deadline: Deadline | None = None,
@@ -66,7 +66,7 @@ def answer(
 
 
 def export(
-    public: Path, sql: str, target: Path, *, deadline: Deadline | None = None, memory: int | None = None
+    public: Published, sql: str, target: Path, *, deadline: Deadline | None = None, memory: int | None = None
 ) -> int:
     """How many rows were written to `target` as Parquet, by DuckDB's own writer; only for a `select`.
 
@@ -112,7 +112,9 @@ def one_question(
     return str(statements[0].query)
 
 
-def _offer_search(con: duckdb.DuckDBPyConnection, public: Path, sql: str) -> None:
+def _offer_search(con: duckdb.DuckDBPyConnection, public: Published, sql: str) -> None:
+    if not isinstance(public, Path):
+        return  # the index is a data folder's
     if "search" in sql.lower() or "passage" in sql.lower():
         from warehouse.search.sql import offer
 

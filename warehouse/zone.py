@@ -12,9 +12,6 @@ from pathlib import Path
 SPELLED = "Asia/Karachi"
 """The zone as the migrations have it, and of every file whose folder says none."""
 
-RECORDED = "0021_zone"
-"""The migration from which on a file says its zone itself: `select core.zone()`."""
-
 
 def zone_told(path: Path) -> str | None:
     """The zone that the folder of a writer's file says, or None where it says none."""
