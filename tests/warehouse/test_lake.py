@@ -479,9 +479,7 @@ def test_each_site_s_days_are_its_own_in_a_lake_of_several(paper: Paper, tmp_pat
         send(paper.root / "dawn.duckdb", of_lisbon)
     folder = tmp_path / "back"
     folder.mkdir()
-    with pytest.raises(
-        WarehouseError, match="days in Europe/Lisbon, and this folder in Asia/Karachi"
-    ):
+    with pytest.raises(WarehouseError, match="days in Europe/Lisbon, and this folder in Asia/Karachi"):
         restore(of_lisbon, folder / "warehouse.duckdb")
     (folder / "site.json").write_text('{"site": "http://other", "zone": "Europe/Lisbon"}')
     restore(of_lisbon, folder / "warehouse.duckdb")
