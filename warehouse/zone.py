@@ -14,11 +14,14 @@ SPELLED = "Asia/Karachi"
 
 
 def zone_told(path: Path) -> str | None:
-    """The zone that the folder of a writer's file says, or None where it says none."""
+    """The zone that the folder of a writer's file says: the first site's where it says none besides its site.
+
+    None where there is no such word, or it cannot be read: whoever opens the folder tells of that.
+    """
     try:
         said = json.loads(path.with_name("site.json").read_text("utf-8"))
-        return str(said["zone"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return str(said.get("zone", SPELLED))
+    except (OSError, ValueError, AttributeError):
         return None
 
 

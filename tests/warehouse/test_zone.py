@@ -51,20 +51,24 @@ def test_a_file_without_a_folder_s_word_is_as_it_ever_was(tmp_path: Path) -> Non
         assert con.execute("select core.zone()").fetchone() == (KARACHI,)
 
 
-@pytest.mark.parametrize(("first", "then"), [({"zone": LISBON}, {}), ({"zone": LISBON}, {"zone": LISBON})])
-def test_a_file_keeps_its_zone(first: dict[str, str], then: dict[str, str], tmp_path: Path) -> None:
-    with writer(told(tmp_path, **first)):
+def test_a_file_keeps_its_zone_where_nobody_says_any(tmp_path: Path) -> None:
+    path = told(tmp_path, zone=LISBON)
+    with writer(path):
         pass
-    with writer(told(tmp_path, **then)) as con:
+    (tmp_path / "site.json").unlink()
+    with writer(path) as con:
         assert zone_of(con) == LISBON
 
 
-def test_another_zone_is_refused_in_one_line_and_nothing_is_changed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("other", [{"zone": KARACHI}, {}])  # who says none is the first site
+def test_another_zone_is_refused_in_one_line_and_nothing_is_changed(
+    other: dict[str, str], tmp_path: Path
+) -> None:
     path = told(tmp_path, zone=LISBON)
     with writer(path):
         pass
     before = path.read_bytes()
-    with pytest.raises(WarehouseError) as refused, writer(told(tmp_path, zone=KARACHI)):
+    with pytest.raises(WarehouseError) as refused, writer(told(tmp_path, **other)):
         pass
     assert str(refused.value).startswith(
         f"{path} has its days in {LISBON}, and site.json beside it says {KARACHI}"
