@@ -196,7 +196,7 @@ def scheduled(home: Path) -> Path:
     ours, zone = prefect_file(), TIME_ZONE.key
     if zone == dawn.TIME_ZONE.key:
         return ours
-    made = home / "prefect.yaml"
+    made = (home / "prefect.yaml").resolve()  # what deploys stands in the project
     text = ours.read_text("utf-8").replace(f"timezone: {dawn.TIME_ZONE.key}", f"timezone: {zone}")
     made.write_text(text, "utf-8")
     return made

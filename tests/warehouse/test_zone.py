@@ -128,7 +128,8 @@ def test_days_are_days_there_when_the_clocks_change(tmp_path: Path) -> None:
 def test_a_list_that_the_calendar_does_not_have_is_absent_at_once(tmp_path: Path) -> None:
     paper = Paper(tmp_path)
     early = "2026-03-09T05:00:00+05:00"  # no list of that day that was asked for would be final
-    spared = {"status": None, "cards": 0, "members": 0, "at": early}
+    unread = dict.fromkeys(("status", "recognised", "cards", "members"))
+    spared = {"event": "no_listing", "at": early, **unread}
     paper.run(listing(**spared), listing("daily", "latest-news", **spared))
     paper.load()
     (day,) = day_states(tmp_path / "warehouse.duckdb", date(2026, 3, 9), date(2026, 3, 9))
