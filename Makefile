@@ -8,7 +8,7 @@ INPUTS ?= 100000
 MIXTURES ?= 200
 SEED ?= 1
 
-.PHONY: setup demo test test-slow postgresql browser lint format bench bench-extract bench-faults fuzz docs picture reference schema lock audit sbom clean
+.PHONY: setup demo test test-slow postgresql browser lint format bench bench-documents bench-extract bench-faults fuzz docs picture reference schema lock tools audit sbom clean
 
 setup: $(STAMP) ## the virtual environment .venv with what requirements.lock pins, and the project itself
 
@@ -45,13 +45,17 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup ## timings, as ratios of two things run in turn
-	$(BIN)/python -m benchmarks
+bench: setup ## every measurement, and docs/ written from it: an hour and a half; ONLY=extract,million FULL=1 SMALL=1 CONTINUE=1 REPLACE=1
+	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(FULL),--full) $(if $(SMALL),--small) \
+	  $(if $(CONTINUE),--continue) $(if $(REPLACE),--replace)
 
-bench-extract: setup ## our extraction beside other tools; into docs/: make bench-extract ARGS="--all --write"
+bench-documents: setup ## the documents' figures anew from docs/benchmarks, without measuring anything
+	$(BIN)/python -m benchmarks --documents
+
+bench-extract: setup ## our extraction beside other tools, on stdout: ARGS="--pages 100 --peers ours,fundus"
 	$(BIN)/python -m benchmarks.extract $(ARGS)
 
-bench-faults: setup ## each fault of the look-alike by itself, and MIXTURES of them; into docs/faults.md: ARGS=--write
+bench-faults: setup ## each fault of the look-alike by itself, and MIXTURES of them, on stdout
 	$(BIN)/python -m benchmarks.faults --jobs 2 --mixtures $(MIXTURES) --seed $(SEED) $(ARGS)
 
 fuzz: setup ## damaged pages through extraction, damaged listings through their readers: PAGES, INPUTS, SEED; findings in build/fuzz
@@ -75,6 +79,9 @@ schema: setup ## docs/schema.md anew, from warehouse/dictionary.toml
 lock: setup ## pins anew what pyproject.toml allows, with hashes and without addresses
 	$(BIN)/uv pip compile pyproject.toml --extra scale --group dev --python-version 3.11 --universal --generate-hashes \
 	  --no-header --no-annotate --no-strip-extras --no-emit-index-url --upgrade -o requirements.lock
+
+tools: setup ## Helm, Docker Compose, hadolint, SeaweedFS into build/tools (400 MB): the tests of deploy/ use them
+	$(BIN)/python deploy/tools.py
 
 audit: setup ## known vulnerabilities of what requirements.lock pins; skipped, and said so, without a network
 	$(BIN)/python deploy/audit.py

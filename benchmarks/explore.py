@@ -7,6 +7,7 @@ the folder MADE. Prints a table in Markdown; nothing is asserted.
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import socket
@@ -33,7 +34,7 @@ def paths(public: Path) -> dict[str, str]:
     with answer(
         public,
         "select story_id, published_on, list_filter(string_split(lower(body), ' '), w -> length(w) > 6)[1]"
-        " from articles order by story_id limit 1 offset 5000",
+        " from articles order by story_id limit 1 offset (select count(*) // 2 from articles)",
     ) as found:
         story, day, word = next(found.rows)
     word = "".join(letter for letter in word if letter.isalpha())
@@ -50,7 +51,7 @@ def paths(public: Path) -> dict[str, str]:
     }
 
 
-def main(root: Path) -> None:
+def main(root: Path, turns: int) -> None:
     """Nothing; the table is on stdout."""
     ready = Event()
 
@@ -66,19 +67,25 @@ def main(root: Path) -> None:
     ready.wait()
     address = f"http://127.0.0.1:{taken.getsockname()[1]}"
     asked = paths(root / "dawn.duckdb")
+    print(f"**Pages of an archive of {_stories(root):,} stories.** {turns} turns.\n")
     print("| page | answered | painted first | whole |\n|---|---:|---:|---:|")
-    answered = _answered(address, asked)
-    painted = _painted(address, asked)
+    answered = _answered(address, asked, turns)
+    painted = _painted(address, asked, turns)
     for name in asked:
         print(f"| {name} | {_said(answered[name])} | " + " | ".join(map(_said, painted[name])) + " |")
     server.should_exit = True
     thread.join()
 
 
-def _answered(address: str, asked: dict[str, str]) -> dict[str, list[float]]:
+def _stories(root: Path) -> int:
+    with answer(root / "dawn.duckdb", "select count(*) from articles") as found:
+        return int(next(found.rows)[0])
+
+
+def _answered(address: str, asked: dict[str, str], turns: int) -> dict[str, list[float]]:
     seconds: dict[str, list[float]] = {name: [] for name in asked}
     with httpx.Client(base_url=address, timeout=600) as client:
-        for _ in range(TURNS):
+        for _ in range(turns):
             for name, path in asked.items():
                 began = time.perf_counter()
                 client.get(path).raise_for_status()
@@ -86,7 +93,7 @@ def _answered(address: str, asked: dict[str, str]) -> dict[str, list[float]]:
     return seconds
 
 
-def _painted(address: str, asked: dict[str, str]) -> dict[str, tuple[list[float], list[float]]]:
+def _painted(address: str, asked: dict[str, str], turns: int) -> dict[str, tuple[list[float], list[float]]]:
     """Of each page the seconds until the first paint, and until it is loaded; none without a Chromium."""
     made: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in asked}
     found = shutil.which("chromium") or shutil.which("google-chrome")
@@ -97,7 +104,7 @@ def _painted(address: str, asked: dict[str, str]) -> dict[str, tuple[list[float]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         page = browser.new_page()
-        for _ in range(TURNS):
+        for _ in range(turns):
             for name, path in asked.items():
                 began = time.perf_counter()
                 page.goto(address + path, wait_until="load")
@@ -115,8 +122,11 @@ def _said(seconds: list[float]) -> str:
 
 
 if __name__ == "__main__":
-    size = int(sys.argv[1]) if len(sys.argv) > 1 else SIZE
-    folder = Path(os.environ["MADE"]) / f"data-{size}" if "MADE" in os.environ else None
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("stories", type=int, nargs="?", default=SIZE)
+    parser.add_argument("--turns", type=int, default=TURNS)
+    given = parser.parse_args()
+    folder = Path(os.environ["MADE"]) / f"data-{given.stories}" if "MADE" in os.environ else None
     if folder is None or not (folder / "dawn.duckdb").exists():
-        sys.exit(f"make the archive first: MADE=DIR python -m benchmarks.million {size}")
-    main(folder)
+        sys.exit(f"make the archive first: MADE=DIR python -m benchmarks.million {given.stories}")
+    main(folder, given.turns)

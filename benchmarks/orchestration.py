@@ -14,9 +14,10 @@ import sys
 import time
 from datetime import date
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 
+from benchmarks.extract.report import table
+from benchmarks.record import spread
 from crawlers.lookalike import Lookalike
 from flows.crawling import Manners
 from flows.folder import open_folder
@@ -68,14 +69,17 @@ def main(days: int) -> None:
                 for figures, program, data, variables in ways:
                     figures.append(_took(program, data, address, turn, variables))
                 ways.reverse()
-    over = [(b - a) / len(turn) for a, b, turn in zip(plain, prefect, turns, strict=True)]
-    a_day = [sum(took) / days for took in (plain, prefect)]
+    lengths = list(map(len, turns))
+    ways_taken = {
+        "the stages called plainly": [a / days for a, days in zip(plain, lengths, strict=True)],
+        "the flow `backfill`": [b / days for b, days in zip(prefect, lengths, strict=True)],
+        "Prefect's part": [(b - a) / days for a, b, days in zip(plain, prefect, lengths, strict=True)],
+    }
+    rows = [[name, spread(seconds)] for name, seconds in ways_taken.items()]
     sys.stdout.write(
-        f"{days} days of {len(site.stories) // days} stories, {len(turns)} turns of {TURN} days\n"
-        f"  the stages called plainly   {a_day[0]:6.2f} s a day\n"
-        f"  the flow `backfill`         {a_day[1]:6.2f} s a day\n"
-        f"  Prefect's part, median      {median(over):6.2f} s a day ({min(over):.2f} to {max(over):.2f}),\n"
-        "  the start of Prefect in each run among it\n"
+        f"**What Prefect costs.** {days} days of {len(site.stories) // days} stories, {len(turns)} turns of"
+        f" {TURN} days; the start of Prefect in each run is among it.\n\n"
+        f"{table(['way', 'seconds a day'], rows)}\n"
     )
 
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import reduce
 from math import ceil
 from operator import add
-from pathlib import Path
 from random import Random
 
 from flows.revisits import EDGES, Rates, chosen, learnt
@@ -31,9 +30,6 @@ FIXED = {
 RUNS = 4  # a day
 SECTIONS = {"Pakistan": 2.0, "World": 1.0, "Business": 0.5, "Sport": 1.5, "Opinion": 0.1}
 """How often stories of a section are edited, beside those of another."""
-
-PAGE = Path(__file__).parents[1] / "docs/revisit.md"
-BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,23 +190,17 @@ def outcomes(seed: int, days: int = DAYS, stories: int = STORIES, alike: bool = 
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Nothing; the table is printed, and with --write stands in docs/revisit.md."""
+    """Nothing; the tables are printed."""
     asked = argparse.ArgumentParser(prog="python -m benchmarks.revisit", description=__doc__)
     asked.add_argument("--seeds", type=int, default=SEEDS, help="as many traces, added up")
     asked.add_argument("--days", type=int, default=DAYS)
     asked.add_argument("--stories", type=int, default=STORIES, help="a day")
-    asked.add_argument("--write", action="store_true", help=f"into {PAGE.name}")
     said = asked.parse_args(arguments)
     tables = [
         _table(said.seeds, said.days, said.stories, alike=False),
         _table(said.seeds, said.days, said.stories, alike=True),
     ]
-    printed = "\n\n".join(tables)
-    print(printed)
-    if said.write:
-        before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-        _, _, after = rest.partition(END)
-        PAGE.write_text(f"{before}{BEGIN}\n{printed}\n{END}{after}", "utf-8")
+    print("\n\n".join(tables))
 
 
 def _table(seeds: int, days: int, stories: int, alike: bool) -> str:
@@ -218,8 +208,8 @@ def _table(seeds: int, days: int, stories: int, alike: bool) -> str:
     rows = {name: reduce(add, (each[name] for each in traces)) for name in traces[0]}
     edits = next(iter(rows.values())).edits
     lines = [
-        f"{seeds} traces of {days} days with {stories} stories a day, {edits:,} edits,"
-        f" the stories of a section {'alike' if alike else 'each with a factor of its own'}:",
+        f"**Stories of a section {'alike' if alike else 'each with a factor of its own'}.**"
+        f" {seeds} traces of {days} days with {stories} stories a day, {edits:,} edits.",
         "",
         "| schedule | requests | edits caught | per request | of all edits |",
         "|---|---|---|---|---|",

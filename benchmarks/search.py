@@ -1,4 +1,5 @@
-"""`python -m benchmarks.search [STORIES…]`: what full-text search costs, over made-up archives of such sizes.
+"""`python -m benchmarks.search [STORIES…] [--rounds 3]`: what full-text search costs, over made-up archives
+of such sizes.
 
 Texts are some 4.4 KB of invented words, as frequent as words are (Zipf), written straight into the tables of
 core. Prints a table in Markdown; nothing is asserted.
@@ -6,16 +7,22 @@ core. Prints a table in Markdown; nothing is asserted.
 
 from __future__ import annotations
 
+import argparse
 import random
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
+from statistics import median
 from time import perf_counter
 
 import duckdb
 
+from benchmarks.extract.report import table
+from benchmarks.record import spread
 from warehouse.database import writer
 from warehouse.publish import publish
 from warehouse.search import search
@@ -37,14 +44,13 @@ print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[
 """
 COLUMNS = (
     "stories",
-    "all anew",
-    "CPU",
+    "all anew, s",
+    "CPU seconds",
     "stories/CPU s",
-    "300 more",
-    "a question",
-    "worst",
-    "size",
-    "peak memory",
+    "300 more, s",
+    "a question, ms",
+    "size, MB",
+    "peak memory, MB",
 )
 
 
@@ -113,7 +119,7 @@ def fill(con: duckdb.DuckDBPyConnection, texts: Texts, first: int, count: int) -
             """
             insert into core.articles by name
             select
-                v.* exclude (updated_at),
+                v.* exclude (updated_at, last_updated_at),
                 'http://site/news/' || story_id as url,
                 date '2000-01-01' + (story_id // 100)::int as published_on,
                 [] as tags,
@@ -145,8 +151,20 @@ def in_a_process(data: Path) -> tuple[float, ...]:
     return tuple(map(float, said.stdout.split()))
 
 
-def measure(stories: int, texts: Texts) -> list[str]:
-    """One line of the table."""
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one archive of some size took: seconds, and bytes."""
+
+    anew: float
+    cpu: float
+    more: float
+    asked: tuple[float, ...]
+    size: float
+    peak: float
+
+
+def measure(stories: int, texts: Texts) -> Round:
+    """An archive made, indexed, kept up and asked."""
     with tempfile.TemporaryDirectory(prefix="dawn-search-") as name:
         data = Path(name)
         own, public, folder = data / "warehouse.duckdb", data / "dawn.duckdb", data / "search"
@@ -166,27 +184,39 @@ def measure(stories: int, texts: Texts) -> list[str]:
             began = perf_counter()
             search(data, words)
             asked.append(perf_counter() - began)
-        return [
-            f"{stories:,}",
-            f"{anew:.1f} s",
-            f"{cpu:.1f} s",
-            f"{stories / cpu:,.0f}",
-            f"{more:.2f} s",
-            f"{sorted(asked)[len(asked) // 2] * 1000:.0f} ms",
-            f"{max(asked) * 1000:.0f} ms",
-            f"{size / 1e6:,.0f} MB",
-            f"{peak:,.0f} MB",
-        ]
+        return Round(anew, cpu, more, tuple(asked), size, peak)
 
 
-def main(sizes: list[int]) -> None:
-    """Nothing; the table on stdout, a line as soon as it is measured."""
+def row(stories: int, rounds: Sequence[Round]) -> list[str]:
+    """One line of the table."""
+    questions = [second * 1000 for one in rounds for second in one.asked]
+    return [
+        f"{stories:,}",
+        spread([one.anew for one in rounds], "{:.1f}"),
+        spread([one.cpu for one in rounds], "{:.1f}"),
+        spread([stories / one.cpu for one in rounds], "{:,.0f}"),
+        spread([one.more for one in rounds]),
+        spread(questions, "{:.0f}"),
+        f"{median(one.size for one in rounds) / 1e6:,.0f}",
+        f"{max(one.peak for one in rounds):,.0f}",
+    ]
+
+
+def main(sizes: list[int], rounds: int) -> None:
+    """Nothing; the table on stdout. The sizes go round in turn."""
     texts = Texts()
-    print("| " + " | ".join(COLUMNS) + " |")
-    print("|" + "---|" * len(COLUMNS))
-    for stories in sizes:
-        print("| " + " | ".join(measure(stories, texts)) + " |", flush=True)
+    made: dict[int, list[Round]] = {stories: [] for stories in sizes}
+    for turn in range(rounds):
+        for stories in sizes:
+            made[stories].append(measure(stories, texts))
+            print(f"round {turn + 1} of {rounds}: {stories:,} stories", file=sys.stderr, flush=True)
+    print(f"**Full-text search.** {rounds} rounds; {QUESTIONS} questions in each.\n")
+    print(table(COLUMNS, [row(stories, each) for stories, each in made.items()]))
 
 
 if __name__ == "__main__":
-    main([int(said) for said in sys.argv[1:]] or list(SIZES))
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("sizes", type=int, nargs="*", default=list(SIZES))
+    asked.add_argument("--rounds", type=int, default=3)
+    given = asked.parse_args()
+    main(given.sizes, given.rounds)

@@ -2,7 +2,8 @@
 
 The spider `stories` beside a plain Scrapy spider with the same settings and no pipeline, in turn, from a
 server on loopback that answers at once: pages of the look-alike, packed beforehand, one request at a time, no
-pause. Shown are pages a second, and how the memory of ours grows between the first quarter and the last.
+pause. Shown, as Markdown, are pages a second, and how the memory of ours grows between the first quarter and
+the last.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ import time
 from multiprocessing import Pipe, Process
 from multiprocessing.connection import Connection
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 
+from benchmarks.extract.report import table
+from benchmarks.record import spread
 from crawlers.crawl import command
 from crawlers.lookalike import Lookalike
 from crawlers.plan import Owed, Plan
@@ -70,13 +72,15 @@ def main(pages: int, rounds: int) -> None:
         finally:
             server.terminate()
             server.join()
-    ratios = [a / b for a, b in zip(ours, plain, strict=True)]
+    rows = [
+        ["the spider `stories`", spread(ours, "{:.0f}")],
+        ["plain Scrapy", spread(plain, "{:.0f}")],
+        ["ours / plain", spread([a / b for a, b in zip(ours, plain, strict=True)])],
+        ["memory, last quarter beside the first, MB", spread(grown, "{:+.1f}")],
+    ]
     sys.stdout.write(
-        f"{pages:,} pages, {rounds} rounds\n"
-        f"  the spider `stories`   {median(ours):7.0f} pages a second\n"
-        f"  plain Scrapy           {median(plain):7.0f}\n"
-        f"  ours / plain           {median(ratios):7.2f} ({min(ratios):.2f} to {max(ratios):.2f})\n"
-        f"  memory, last quarter beside the first: {median(grown):+.1f} MB\n"
+        f"**A crawl, pages a second.** {pages:,} pages, {rounds} rounds.\n\n"
+        f"{table(['crawl', 'figure'], rows)}\n"
     )
 
 

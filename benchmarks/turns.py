@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import median
 from time import process_time
+
+from benchmarks.extract.report import table
+from benchmarks.record import spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +21,12 @@ class Turns:
     units: int  # how many things one turn did
 
     def __str__(self) -> str:
-        ratios = sorted(b / a for a, b in self.pairs)
-        a, b = median(a for a, _ in self.pairs), median(b for _, b in self.pairs)
-        return (
-            f"{self.what}\n"
-            f"  {self.first:44} {self.units / a:9.0f} per CPU second\n"
-            f"  {self.second:44} {self.units / b:9.0f} per CPU second\n"
-            f"  ratio, median of {len(ratios)} turns: {median(ratios):.1f}"
-            f" ({ratios[0]:.1f} to {ratios[-1]:.1f})\n"
-        )
+        ways = ((self.first, [a for a, _ in self.pairs]), (self.second, [b for _, b in self.pairs]))
+        rows = [
+            [name, spread([self.units / taken for taken in seconds], "{:,.0f}")] for name, seconds in ways
+        ]
+        rows.append(["the first against the second", f"{spread([b / a for a, b in self.pairs], '{:.1f}')} ×"])
+        return f"**{self.what}.** {len(self.pairs)} turns.\n\n{table(['way', 'per CPU second'], rows)}\n"
 
 
 def in_turn(

@@ -19,9 +19,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from statistics import median
 from time import perf_counter, sleep
 
+from benchmarks.extract.report import table
+from benchmarks.record import spread
 from crawlers.archive import ArchiveWriter
 from crawlers.lookalike import Lookalike
 from crawlers.site import LIVE
@@ -53,13 +54,18 @@ class Run:
         """CPU seconds of the command, all its processes together."""
         return sum(self.ticks.values()) / TICKS
 
-    def __str__(self) -> str:
+    def row(self) -> list[str]:
+        """What is shown of it."""
         others = [peak for pid, peak in self.peaks.items() if pid != self.main]
-        return (
-            f"  {self.pages:7,} {self.jobs:5} {self.seconds:8.1f} {self.pages / self.seconds:8.0f}"
-            f" {self.cpu:8.1f} {max(self.busy - self.cpu, 0):8.1f}"
-            f" {self.peaks[self.main] / 1024:9.0f} {max(others, default=0) / 1024:9.0f}"
-        )
+        return [
+            f"{self.pages:,}, {self.jobs}",
+            f"{self.seconds:.1f}",
+            f"{self.pages / self.seconds:.0f}",
+            f"{self.cpu:.1f}",
+            f"{max(self.busy - self.cpu, 0):.1f}",
+            f"{self.peaks[self.main] / 1024:.0f}",
+            f"{max(others, default=0) / 1024:.0f}",
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +77,29 @@ class Runs:
     load: tuple[float, float]  # how much else the machine had to do, before and after
 
     def __str__(self) -> str:
+        columns = ["pages, jobs", "seconds", "pages/s", "CPU seconds", "others' CPU seconds"]
         return "\n".join(
             [
-                f"dawn extract over a WARC file: {self.what}",
-                "    pages  jobs  seconds  pages/s  CPU sec.  others'   main MB  other MB  (peaks)",
-                *map(str, self.made),
-                *self._ratios(),
-                f"  the same bytes: {'yes' if self._same() else 'NO'}; load of the machine"
-                f" before {self.load[0]:.1f}, after {self.load[1]:.1f}; {os.cpu_count()} cores",
+                f"**`dawn extract` over a WARC file: {self.what}.**",
                 "",
+                table([*columns, "main, peak MB", "another, peak MB"], [run.row() for run in self.made]),
+                "",
+                "**Two processes against one.**",
+                "",
+                table(["pages", "times as fast", "times the CPU time"], list(self._ratios())),
+                "",
+                f"The same bytes: {'yes' if self._same() else 'NO'}. Load of the machine before"
+                f" {self.load[0]:.1f}, after {self.load[1]:.1f}.",
             ]
         )
 
-    def _ratios(self) -> Iterator[str]:
+    def _ratios(self) -> Iterator[list[str]]:
         for pages in dict.fromkeys(run.pages for run in self.made):
             runs = [run for run in self.made if run.pages == pages]
             pairs = list(zip(runs[::2], runs[1::2], strict=True))
-            ratios = sorted(one.seconds / two.seconds for one, two in pairs)
-            cpu = median(two.cpu / one.cpu for one, two in pairs)
-            yield (
-                f"  {pages:,} pages, two processes against one: {median(ratios):.2f} times as fast"
-                f" ({ratios[0]:.2f} to {ratios[-1]:.2f} in {len(pairs)} turns), {cpu:.2f} times the CPU time"
-            )
+            fast = [one.seconds / two.seconds for one, two in pairs]
+            cpu = [two.cpu / one.cpu for one, two in pairs]
+            yield [f"{pages:,}", spread(fast), spread(cpu)]
 
     def _same(self) -> bool:
         return all(len({run.digest for run in self.made if run.pages == one.pages}) == 1 for one in self.made)

@@ -16,13 +16,10 @@ from benchmarks.extract import tools, worker
 from benchmarks.extract.pages import LIVE, evenly, lookalike_page, written
 from benchmarks.extract.picture import drawn
 from benchmarks.extract.report import (
-    BEGIN,
-    END,
     details,
     heading,
     machine,
     notes,
-    put,
     quality,
     ratios,
 )
@@ -306,21 +303,6 @@ def test_the_tables_are_whole_and_say_what_is_missing() -> None:
         "- resiliparse asked for the network 4 times and was refused.",
         "- goose3: not installed: pip could not install: goose3.",
     ]
-
-
-def test_the_figures_stand_between_their_marks(tmp_path: Path) -> None:
-    doc = tmp_path / "doc.md"
-    doc.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", "utf-8")
-    put(doc, "new")
-    put(doc, "newer")
-    assert doc.read_text("utf-8") == f"before\n{BEGIN}\n\nnewer\n\n{END}\nafter\n"
-    doc.write_text("no marks", "utf-8")
-    with pytest.raises(ValueError, match="lost its marks"):
-        put(doc, "new")
-    ours = (ROOT / "docs/extraction.md").read_text("utf-8")
-    assert (ours.count(BEGIN), ours.count(END)) == (1, 1)
-    for target in re.findall(r"\]\(([^)#]+)", ours):
-        assert (ROOT / "docs" / target).exists(), target
 
 
 def test_the_picture_shows_every_tool_that_was_measured_the_fastest_on_top() -> None:

@@ -1,4 +1,4 @@
-"""The figures as tables in Markdown, and their place in docs/extraction.md. Pure but for `put`."""
+"""The figures as tables in Markdown. Pure but for what the machine is."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from statistics import median
 from benchmarks.extract.rounds import Figures
 from benchmarks.extract.scoring import FIELDS
 from benchmarks.extract.tools import BASELINE, OURS
-
-BEGIN, END = "<!-- figures: written by make bench-extract -->", "<!-- end of figures -->"
 
 
 def ratios(figures: Sequence[Figures]) -> dict[str, tuple[float, ...]]:
@@ -103,15 +101,6 @@ def notes(figures: Sequence[Figures]) -> str:
         if one.asked:
             said.append(f"- {one.tool.name} asked for the network {one.asked} times and was refused.")
     return "\n".join(said)
-
-
-def put(path: Path, text: str, mark: str = BEGIN) -> None:
-    """Writes the text between the two marks of a file, in place of what stood there. Both must be there."""
-    before, begin, rest = path.read_text("utf-8").partition(mark)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{path.name} has lost its marks: {mark} … {END}")
-    path.write_text(f"{before}{begin}\n\n{text.strip()}\n\n{end}{after}", "utf-8")
 
 
 def _name(one: Figures) -> str:

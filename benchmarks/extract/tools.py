@@ -47,7 +47,7 @@ TOOLS = (
     _peer("fundus", "0.5.7", "curl_cffi<0.14", "lxml==5.4.0"),
     _peer("resiliparse", "2.0.1", "FastWARC==2.0.1"),
     _peer("readability-lxml", "0.9", "lxml==6.1.3", "lxml_html_clean==0.4.6"),
-    _peer("newspaper4k", "0.9.6", "lxml==6.1.3", "lxml_html_clean==0.4.6"),
+    _peer("newspaper4k", "0.9.6", "lxml==6.1.3", "lxml_html_clean==0.4.6", "protego==0.6.2"),
     _peer("news-please", "1.6.16", "newspaper4k==0.9.6", "readability-lxml==0.9", "lxml==6.1.3"),
     _peer("goose3", "3.1.22", "lxml==6.1.3"),
 )

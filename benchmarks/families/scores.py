@@ -53,7 +53,8 @@ class Scores:
             lines.append(f"| {kind} | {'yes' if same else 'no'} | {count:,} | {self.found[kind, same]:,} |")
         lines.append(f"| any two others | no | | {self.strangers:,} |")
         lines.append("")
-        lines.append(f"precision {self.precision:.4f}, recall {self.recall:.4f}")
+        lines += ["| of all | figure |", "|---|---|"]
+        lines += [f"| precision | {self.precision:.4f} |", f"| recall | {self.recall:.4f} |"]
         return "\n".join(lines)
 
 

@@ -6,6 +6,7 @@ import multiprocessing
 import resource
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -14,6 +15,7 @@ import duckdb
 
 from benchmarks.families.labelled import put_in
 from benchmarks.families.made import Press
+from benchmarks.record import spread
 from warehouse import families
 from warehouse.database import writer
 
@@ -35,18 +37,36 @@ class Cost:
     bytes_a_story: float
     peak: float
 
-    def row(self) -> str:
-        return (
-            f"| {self.stories:,} | {self.work:.1f} s | {self.stories / self.work:,.0f} | {self.clock:.1f} s |"
-            f" {self.more_work:.2f} s | {self.more_clock:.2f} s | {self.views_clock:.2f} s | {self.pairs:,} |"
-            f" {self.bytes_a_story:.0f} | {self.peak:.2f} GB |"
-        )
 
-
-HEADING = (
-    "| stories | work | stories a second of work | clock | 300 more, work | 300 more, clock |"
-    " `families`, all | pairs | bytes a story | peak memory |\n|---|---|---|---|---|---|---|---|---|---|"
+COLUMNS = (
+    "stories",
+    "CPU seconds",
+    "stories/CPU s",
+    "clock, s",
+    "300 more, CPU s",
+    "300 more, clock, s",
+    "`families`, all, s",
+    "pairs",
+    "bytes a story",
+    "peak memory, GB",
 )
+
+
+def row(rounds: Sequence[Cost]) -> list[str]:
+    """A line of the table, of several rounds over as many stories."""
+    one = rounds[0]
+    return [
+        f"{one.stories:,}",
+        spread([each.work for each in rounds], "{:.1f}"),
+        spread([each.stories / each.work for each in rounds], "{:,.0f}"),
+        spread([each.clock for each in rounds], "{:.1f}"),
+        spread([each.more_work for each in rounds]),
+        spread([each.more_clock for each in rounds]),
+        spread([each.views_clock for each in rounds]),
+        f"{one.pairs:,}",
+        f"{one.bytes_a_story:.0f}",
+        f"{max(each.peak for each in rounds):.2f}",
+    ]
 
 
 def cost(stories: int, memory: str = "2GB") -> Cost:

@@ -1,6 +1,6 @@
 """`make bench-faults`: every fault of the look-alike by itself, and mixtures of them drawn by chance.
 
-    python -m benchmarks.faults --jobs 2 --mixtures 200 --write
+    python -m benchmarks.faults --jobs 2 --mixtures 200
     python -m benchmarks.faults --only "gzip bomb"
     python -m benchmarks.faults --only none --mixtures 1 --seed 17
 
@@ -13,17 +13,14 @@ import argparse
 import multiprocessing
 import sys
 import tempfile
-from pathlib import Path
 
-from benchmarks.extract.report import put
 from benchmarks.faults.cases import CASES
-from benchmarks.faults.report import BEGIN, matrix, mixtures
+from benchmarks.faults.report import matrix, mixtures
 from benchmarks.faults.trial import Trial
 from benchmarks.faults.turns import Task, begin, tried
 from crawlers.lookalike.newspaper import TODAY
 from crawlers.lookalike.switches import FAULTS, Fits
 
-_PAGE = Path(__file__).parents[2] / "docs/faults.md"
 _DAYS = 11  # of the look-alike of the mixtures: 300 stories
 
 
@@ -44,7 +41,6 @@ def main() -> int:
     parser.add_argument("--mixtures", type=int, default=0, help="so many mixtures of faults")
     parser.add_argument("--seed", type=int, default=1, help="of the first mixture")
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--write", action="store_true", help=f"put the tables into {_PAGE.name}")
     given = parser.parse_args()
     wanted = tasks(given.only, given.mixtures, given.seed)
     done: dict[Task, list[Trial]] = {}
@@ -61,8 +57,6 @@ def main() -> int:
     mixed = {task[1]: one for task in wanted if not task[0] for one in done[task]}
     said = "\n\n".join(part for part in (matrix(single), mixtures(mixed)) if part)
     print(said)
-    if given.write:
-        put(_PAGE, said, BEGIN)
     return 1 if any(one.amiss for one in [*single, *mixed.values()]) else 0
 
 

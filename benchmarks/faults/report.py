@@ -10,7 +10,6 @@ from benchmarks.extract.report import machine, table
 from benchmarks.faults.trial import Trial
 from crawlers.lookalike.switches import FAULTS
 
-BEGIN = "<!-- figures: written by make bench-faults -->"
 _LONGEST = 90  # characters of an ending
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from html import escape
 
-from benchmarks.extract.report import machine, table
+from benchmarks.extract.report import table
 from benchmarks.million.steps import QUESTIONS, Figures
 
-MARK = "<!-- figures: written by python -m benchmarks.million --write -->"
 Measured = Mapping[int, Mapping[str, Figures]]
 
 _LOADS: dict[str, Callable[[Mapping[str, Figures]], str]] = {
@@ -29,10 +27,10 @@ _LOADS: dict[str, Callable[[Mapping[str, Figures]], str]] = {
     "its search index": lambda f: _each(f["index"]),
 }
 _LATER: dict[str, Callable[[Mapping[str, Figures]], str]] = {
-    "300 more": lambda f: f"{f['an_hour_later']['load']:.2f} s",
-    "CPU": lambda f: f"{f['an_hour_later']['cpu']:.2f} s",
-    "their families": lambda f: f"{f['an_hour_later']['families']:.2f} s",
-    "with edits of all years": lambda f: f"{f['two_hours_later']['load']:.2f} s",
+    "300 more": lambda f: _seconds(f["an_hour_later"], "load"),
+    "CPU": lambda f: _seconds(f["an_hour_later"], "cpu"),
+    "their families": lambda f: _seconds(f["an_hour_later"], "families"),
+    "with edits of all years": lambda f: _seconds(f["two_hours_later"], "load"),
     "publish": lambda f: f"{f['publish']['publish']:.2f} s",
     "a copy of the file": lambda f: f"{f['publish']['copy']:.2f} s",
     "publish / copy": lambda f: f"{f['publish']['publish'] / f['publish']['copy']:.2f}",
@@ -48,11 +46,9 @@ _CURVES: dict[str, Callable[[Mapping[str, Figures]], float]] = {
 
 
 def page(figures: Measured) -> str:
-    """The tables, with the command, the day and the machine."""
-    sizes = " ".join(map(str, figures))
+    """The tables; in brackets the slowest and the fastest of some rounds."""
     return "\n\n".join(
         [
-            f"`python -m benchmarks.million {sizes} --write` on {datetime.now(UTC).date()}; {machine()}.",
             "**A load of all.**",
             _by_size(figures, _LOADS),
             "**An hour later.**",
@@ -87,7 +83,19 @@ def _or_nothing(shown: Callable[[Mapping[str, Figures]], str], of: Mapping[str, 
 
 
 def _rate(of: Figures, what: str) -> str:
-    return f"{of['stories'] / of[what]:,.0f}"
+    """Stories a second; where there were rounds, in brackets the slowest and the fastest."""
+    shown = f"{of['stories'] / of[what]:,.0f}"
+    if f"most {what}" in of:
+        slowest, fastest = of["stories"] / of[f"most {what}"], of["stories"] / of[f"least {what}"]
+        shown += f" ({slowest:,.0f} to {fastest:,.0f})"
+    return shown
+
+
+def _seconds(of: Figures, what: str) -> str:
+    shown = f"{of[what]:.2f} s"
+    if f"most {what}" in of:
+        shown += f" ({of[f'least {what}']:.2f} to {of[f'most {what}']:.2f})"
+    return shown
 
 
 def _each(of: Figures) -> str:
@@ -121,7 +129,8 @@ def picture(figures: Measured) -> str:
     sizes = sorted(figures)
     seconds = [curve(figures[size]) for size in sizes for curve in _CURVES.values()]
     tens = range(math.floor(math.log10(min(seconds))), math.ceil(math.log10(max(seconds))) + 1)
-    decades = range(math.floor(math.log10(sizes[0])), math.ceil(math.log10(sizes[-1])) + 1)
+    first = math.floor(math.log10(sizes[0]))
+    decades = range(first, max(math.ceil(math.log10(sizes[-1])), first + 1) + 1)
 
     def x(stories: float) -> float:
         return _LEFT + (_RIGHT - _LEFT) * (math.log10(stories) - decades[0]) / (decades[-1] - decades[0])

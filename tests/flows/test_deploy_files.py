@@ -1,6 +1,7 @@
 """The files of `deploy/` and the commands of the pages that deploy: valid by their formats' own schemas.
 
 Nothing is built or started here; tests/flows/test_servers.py runs what can be run on one machine.
+Beyond one machine: test_deploy_scale.py and test_helm.py.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import subprocess
 import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +61,7 @@ def documented() -> list[list[str]]:
     """Every command of ours and of Prefect's that the pages that deploy and the files of deploy/ name."""
     found = [
         words
-        for page in ("docs/running.md", "docs/systemd.md", "docs/kubernetes.md")
+        for page in ("docs/running.md", "docs/systemd.md", "docs/kubernetes.md", "docs/deploying.md")
         for words in commands(blocks(text(page), "sh"))
     ]
     found += commands(text("deploy/register.sh"))
@@ -136,6 +138,7 @@ def test_the_dockerfile_copies_what_is_there() -> None:
         assert step["instruction"] in {
             "COMMENT",
             "FROM",
+            "ARG",
             "COPY",
             "RUN",
             "WORKDIR",
@@ -164,8 +167,17 @@ def test_the_image_is_installed_from_what_is_pinned() -> None:
         re.findall(r"^([A-Za-z0-9_.-]+)(?:\[.*\])?==([^\s;]+)", text("requirements.lock"), re.MULTILINE)
     )
     project = tomllib.loads(text("pyproject.toml"))
-    for said in [*project["project"]["dependencies"], *project["build-system"]["requires"]]:
+    extras = project["project"]["optional-dependencies"]
+    wanted = [
+        *project["project"]["dependencies"],
+        *project["build-system"]["requires"],
+        *chain(*extras.values()),
+    ]
+    for said in wanted:
         wish = Requirement(said)
+        if wish.name == project["project"]["name"]:  # an extra of extras
+            assert wish.extras <= set(extras)
+            continue
         assert pinned[wish.name.lower().replace("_", "-").replace(".", "-")] in wish.specifier, said
 
 

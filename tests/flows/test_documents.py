@@ -189,7 +189,7 @@ def test_pictures_are_there_and_can_be_made_again() -> None:
     }
     assert shown == {*(ROOT / "docs").glob("*.svg"), *(ROOT / "docs").glob("*.png")}
     by_picture = {"demo.svg", "coverage.svg", *picture.SHOTS, *screens.NAMES}
-    by_benchmarks = {"extraction.svg", "million.svg"}
+    by_benchmarks = {"extraction.svg", "million.svg", "scale.svg"}
     assert {path.name for path in shown} == by_picture | by_benchmarks
 
 

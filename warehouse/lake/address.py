@@ -42,7 +42,8 @@ class Lake:
 
     def attached(self, name: str, key: str, *, read_only: bool) -> str:
         """The statement that attaches one site's tables as the database `name`."""
-        options = [f"metadata_schema {literal(key)}"]
+        # No rows in the catalog itself: to put those into files takes a lock that waits for whoever reads.
+        options = [f"metadata_schema {literal(key)}", "data_inlining_row_limit 0"]
         if self.files is not None and not read_only:
             options.append(f"data_path {literal(f'{self.files}/{key}/')}")
         if read_only:

@@ -22,7 +22,6 @@ def tidy(lake: Lake, kept: timedelta = KEPT) -> int:
     """
     with writing(lake) as con:
         before = _files(con)
-        con.execute("call ducklake_flush_inlined_data('lake')")
         con.execute("call ducklake_rewrite_data_files('lake', delete_threshold => 0)")
         con.execute("call ducklake_merge_adjacent_files('lake')")
         until = f"older_than => timestamptz '{(datetime.now(UTC) - kept).isoformat()}'"
