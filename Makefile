@@ -70,7 +70,7 @@ picture: setup browser ## the pictures that show what `make demo` left, anew: de
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/picture.py
 	$(BIN)/python docs/screens.py
 
-reference: setup schema ## the pages made from the code, anew: the command, the flows, the settings, the tables
+reference: setup schema ## the pages made from the code, anew: the command, the flows, the settings, the facts, the tables
 	$(BIN)/python -m docs.reference
 
 schema: setup ## docs/schema.md anew, from warehouse/dictionary.toml

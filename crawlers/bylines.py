@@ -9,10 +9,11 @@ from crawlers.head import Head, plain_quotes, same_but_for_quotes
 from crawlers.items import Byline, Role
 from crawlers.lines import clean_line
 from crawlers.parts import Parts
-from crawlers.site import AGENCIES, STAFF
+from crawlers.site import AGENCIES, BEFORE_NAMES, BETWEEN_NAMES, STAFF
 
-_STAFF = re.compile(STAFF, re.IGNORECASE)
-_BETWEEN = "|"
+_NONE = r"(?!)"  # a site that has no such thing says ""
+_STAFF = re.compile(STAFF or _NONE, re.IGNORECASE)
+_BETWEEN, _BEFORE = re.compile(BETWEEN_NAMES or _NONE), re.compile(BEFORE_NAMES)
 _SEVERAL = re.compile(r"/|&|,|\band\b")
 
 
@@ -58,7 +59,11 @@ def role_of(name: str) -> Role:
 
 def _names(text: str | None) -> list[str]:
     said = (text or "").replace("\u00ad", "")
-    return [name for one in said.split(_BETWEEN) if (name := clean_line(one))]
+    if BEFORE_NAMES:
+        said = clean_line(said)
+        found = _BEFORE.match(said)
+        said = said[found.end() :] if found else said
+    return [name for one in _BETWEEN.split(said) if one and (name := clean_line(one))]
 
 
 def _as_spelled(name: str, spelled: dict[str, str]) -> str:

@@ -11,18 +11,26 @@ from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
-from crawlers.site import CARD, CHROME_CLASSES, CHROME_LINES, CHROME_ROLES, CHROME_TAGS, RAIL_HEADS
-
-OTHERS_CARD = f"{CARD}:not(.single)"  # of another story; the page's own element has `single` too
+from crawlers.site import (
+    CARD_CLASS,
+    CARD_TAG,
+    CHROME_CLASSES,
+    CHROME_LINES,
+    CHROME_ROLES,
+    CHROME_TAGS,
+    OTHERS_CARD,
+    OWN_CLASS,
+    RAIL_HEADS,
+)
 
 NO_ELEMENT = ("-", "!", "_", "#", "")  # how comments, doctypes and the like are called
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _BOXES = frozenset(["div", "section", "aside", "ul", "ol", "header", "footer", "details", "center", "table"])
-_HOLD_CARDS = _BOXES | {"article"}
-_CHROME_LINE = re.compile("|".join(f"(?:{line})" for line in CHROME_LINES), re.IGNORECASE)
+_HOLD_CARDS = _BOXES | {CARD_TAG, "article"}
+_CHROME_LINE = re.compile("|".join(f"(?:{line})" for line in CHROME_LINES) or r"(?!)", re.IGNORECASE)
 _LONGEST_LINE = 400  # characters of a paragraph that may be furniture
 _NEAR = 12  # siblings after a heading that are looked at; a hostile page has a hundred thousand
-_RAIL_HEAD_MAX = max(map(len, RAIL_HEADS)) + 2
+_RAIL_HEAD_MAX = max(map(len, RAIL_HEADS), default=0) + 2
 _RAIL_HEAD_RAW = 400  # characters of its markup's text, white space and all
 _RAIL_HEAD_NODES = 40  # elements and texts in it
 # A rail stands a few boxes deep, and its cards a few in it; on hostile pages boxes and paragraphs stand one
@@ -46,7 +54,7 @@ def is_chrome(node: LexborNode, tag: str, depth: int = 0) -> bool:
         if classes:
             tokens = classes.split()
             if not CHROME_CLASSES.isdisjoint(tokens) or (
-                tag == "article" and "story" in tokens and "single" not in tokens
+                tag == CARD_TAG and CARD_CLASS in tokens and OWN_CLASS not in tokens
             ):
                 return True
         if (attributes.get("role") or "") in CHROME_ROLES or attributes.get("aria-modal") == "true":
@@ -137,7 +145,8 @@ def _stands_free(text: LexborNode, box: LexborNode) -> bool:
         if tag in CHROME_TAGS or (tag in HEADINGS and is_rail_head(above)):
             return False
         classes = (above.attributes.get("class") or "").split()
-        if (tag == "article" and "single" not in classes) or not CHROME_CLASSES.isdisjoint(classes):
+        is_card = tag == "article" or (tag == CARD_TAG and CARD_CLASS in classes)
+        if (is_card and OWN_CLASS not in classes) or not CHROME_CLASSES.isdisjoint(classes):
             return False
         above = above.parent
     return True

@@ -11,19 +11,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from crawlers.dates import day_of_year
-from crawlers.site import ABOUT_AUTHOR
+from crawlers.site import ABOUT_AUTHOR, DATELINE
 
-_DATELINE = re.compile(
-    r"([A-Z][A-Z’'().\-/& ]{1,60}?(?:/[A-Z][A-Za-z]{2,20})?)"
-    r"(?:, ([A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}))?: ?(?=\S)"
-)
+_NONE = r"(?!)"  # a site that has no such thing says ""
+_DATELINE = re.compile(DATELINE or _NONE)
 _NO_DATELINES = frozenset(
     {"WATCH", "NOTE", "UPDATE", "CORRECTION", "CLARIFICATION", "VIDEO", "LIVE", "ALSO READ"}
 )
 LAST = 8
 """How many paragraphs at the end such lines stand in."""
 _LONGEST = 400  # characters of a line that names a contact or who helped
-_ABOUT = re.compile(ABOUT_AUTHOR, re.IGNORECASE | re.DOTALL)
+_ABOUT = re.compile(ABOUT_AUTHOR or _NONE, re.IGNORECASE | re.DOTALL)
 _MAIL = re.compile(
     r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}(?![\w-])"
 )
@@ -98,9 +96,9 @@ def _dateline(paragraphs: Sequence[str]) -> tuple[str | None, str | None]:
         (text for text in paragraphs[:4] if not text.startswith(("•", ". "))), ""
     )  # bullets sum up before it
     found = _DATELINE.match(opening)
-    if found is None or found[1].strip() in _NO_DATELINES:
+    if found is None or found["place"].strip() in _NO_DATELINES:
         return None, None
-    return found[1].strip(), found[2]
+    return found["place"].strip(), found["day"]
 
 
 def _helpers(line: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Every date a story's page says, with its source, and the rule that chooses among them. Pure.
 
 What is chosen is the first source in order of trust that names no time after the fetch; what the others say
-is kept beside it, so that disagreements can be asked for. All days are days in Asia/Karachi.
+is kept beside it, so that disagreements can be asked for. All days are days in the site's zone.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from datetime import date, datetime, timedelta
 
 from selectolax.lexbor import LexborNode
 
-from crawlers.dates import PrintLine, has_clock, instant, karachi_day, midnight, shown_instant
+from crawlers.dates import PrintLine, has_clock, instant, local_day, midnight, shown_instant
 from crawlers.head import Head
 from crawlers.items import DateCandidate, DateField
 from crawlers.lines import clean_line
 from crawlers.parts import Parts
+from crawlers.site import PICTURE_DAY, TIMES
 
 AHEAD = timedelta(days=1)
 """How far after the fetch a date may lie and still be believed: clocks differ, and the paper of tomorrow goes
@@ -26,7 +27,7 @@ PRINT_AHEAD = timedelta(days=7)
 """The same for the printed day: a weekly may go online before its day."""
 
 _TRUST = ("meta", "json-ld", "shown", "feed", "print line")
-_PICTURE_DAY = re.compile(r"/(20\d\d)/(0[1-9]|1[0-2])/(\d\d)([01]\d|2[0-3])[0-5]\d[0-5]\d[0-9a-f]{7}\.")
+_PICTURE_DAY = re.compile(PICTURE_DAY or r"(?!)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Chosen:
 def chosen(
     candidates: Sequence[DateCandidate], field: DateField, fetched_at: datetime | None = None
 ) -> Chosen:
-    """The date to take for this field. A day alone is taken as its first instant in Karachi, and not exact.
+    """The date to take for this field. A day alone is taken as its first instant there, and not exact.
 
     Midnight to the second is no time of day but the absence of one: 57 of 20,170 stories of 2025 say it.
     """
@@ -95,27 +96,27 @@ def _printed(line: PrintLine | None) -> Iterator[DateCandidate]:
 
 
 def _shown(parts: Parts) -> Iterator[DateCandidate]:
-    """What the header shows; one label and one date stood there before 2020."""
-    box = parts.in_header(".story__time")
+    """What the header shows: both dates, or one label and one date."""
+    box = parts.in_header(TIMES.box)
     if box is None:
         return
-    own = box.css_first(".timestamp--published")
-    changed = box.css_first(".timestamp--updated")
+    own = box.css_first(TIMES.published)
+    changed = box.css_first(TIMES.updated)
     for field, node in ((DateField.PUBLISHED, own), (DateField.UPDATED, changed)):
         if node is None:
             continue
         yield from _dated(field, node, clean_line(node.text(separator=" ") or ""))
     if own is None and changed is None:
         text = clean_line(box.text(separator=" ") or "")
-        label = text[:9].lower()
-        field = DateField.UPDATED if label.startswith("updated") else DateField.PUBLISHED
+        is_change = bool(TIMES.label) and text.lower().startswith(TIMES.label)
+        field = DateField.UPDATED if is_change else DateField.PUBLISHED
         yield from _dated(field, box, text)
 
 
 def _dated(field: DateField, node: LexborNode, text: str) -> Iterator[DateCandidate]:
     """The instant that ticks in an element ("2 hours ago"), or the date that it shows."""
-    timeago = node.css_first(".timeago")
-    ticking = (timeago.attributes.get("title") or "") if timeago is not None else ""
+    element = node.css_first(TIMES.ticking)
+    ticking = (element.attributes.get(TIMES.moment) or "") if element is not None else ""
     if (moment := instant(ticking)) is not None:
         yield from _said(field, "shown", moment, ticking)
     else:
@@ -124,19 +125,19 @@ def _dated(field: DateField, node: LexborNode, text: str) -> Iterator[DateCandid
 
 def _printed_on_page(field: DateField, text: str) -> Iterator[DateCandidate]:
     moment = shown_instant(text)
-    day = karachi_day(moment)
+    day = local_day(moment)
     if day is not None:
         yield DateCandidate(field, "shown", moment if has_clock(text) else None, day, text[:80])
 
 
 def _said(field: DateField, source: str, moment: datetime | None, said: str) -> Iterator[DateCandidate]:
-    day = karachi_day(moment)
+    day = local_day(moment)
     if day is not None:
         yield DateCandidate(field, source, moment, day, said.strip()[:80])
 
 
 def _day(found: re.Match[str]) -> date | None:
     try:
-        return date(int(found[1]), int(found[2]), int(found[3]))
+        return date(int(found["year"]), int(found["month"]), int(found["day"]))
     except ValueError:
         return None

@@ -1,4 +1,4 @@
-"""Times and days as the site writes them. Everything it prints is Asia/Karachi time, UTC+5 all year.
+"""Times and days as the site writes them. Everything it prints is the time of its own zone.
 
 Pure functions of strings; what cannot be read is None, never an error and never a guess.
 """
@@ -11,47 +11,39 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 
-from crawlers.site import TIME_ZONE
+from crawlers.site import (
+    FOUNDED,
+    MONTHS,
+    PAPER,
+    PAPER_MARK,
+    PAPER_NAMES,
+    PRINT_LINE,
+    PRINT_MARKS,
+    PRINTED_BEHIND,
+    SHOWN_DAY,
+    SHOWN_TIME,
+    TIME_ZONE,
+)
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_FULL = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
-_MONTH = r"(?P<month>[A-Za-z]{3,9})\.?"
-_DAY = r"(?P<day>\d{1,2})\s?(?:st|nd|rd|th)?"
-_YEAR = r"(?P<year>\d{4})"
-_SHOWN_DAY = re.compile(
-    rf"(?:{_MONTH}\s+{_DAY}|(?P<day2>\d{{1,2}})\s+(?P<month2>[A-Za-z]{{3,9}})\.?)\s*,?\s+{_YEAR}"
+_MONTHS = {name: number for number, full in enumerate(MONTHS, 1) for name in (full, full[:3])} | {
+    full[:4]: number for number, full in enumerate(MONTHS, 1) if full == "september"
+}
+_NONE = r"(?!)"  # a site that has no such thing says ""
+_DAY_OF_YEAR = re.compile(
+    r"(?P<month>[^\W\d_]{3,20})\.?\s+(?P<day>\d{1,2})\s?(?:st|nd|rd|th)?"
+    r"|(?P<day2>\d{1,2})\s+(?P<month2>[^\W\d_]{3,20})\.?"
 )
-_DAY_OF_YEAR = re.compile(rf"{_MONTH}\s+{_DAY}|(?P<day2>\d{{1,2}})\s+(?P<month2>[A-Za-z]{{3,9}})\.?")
-_SHOWN_TIME = re.compile(r"(?P<hour>\d{1,2}):(?P<minute>\d\d)\s*(?P<half>[ap]m)", re.IGNORECASE)
-_PRINT_LINE = re.compile(
-    r"\(?Published in (?P<where>(?:[\w&’' .-]{2,60},\s*){0,2}?[\w&’' .-]{2,60}?)\s*[,.]?\s+"
-    rf"(?:{_MONTH}\s+{_DAY}|(?P<day2>\d{{1,2}})\s?(?:st|nd|rd|th)?\s+(?P<month2>[A-Za-z]{{3,9}}))"
-    rf"\s*[,.]?\s*{_YEAR}\.?\)?",
-    re.IGNORECASE,
-)
-# Set behind the last sentence instead of below it; inside a sentence the words are the writer's.
-_PRINTED_AFTER_A_SENTENCE = re.compile(r"(?<=[.!?”\"’…)])\s+(Published in Dawn,[^!?]{4,80}\d{4}\.?)$")
+_SHOWN_DAY, _SHOWN_TIME = re.compile(SHOWN_DAY or _NONE), re.compile(SHOWN_TIME or _NONE, re.IGNORECASE)
+_PRINT_LINE = re.compile(PRINT_LINE or _NONE, re.IGNORECASE)
+_PRINTED_BEHIND = re.compile(PRINTED_BEHIND or _NONE)
 _LONGEST = 200  # characters of a print line
-_EARLIEST, _LATEST = 1941, 2199  # the paper was founded in 1941; beyond lie slips and hostile pages
+_LATEST = 2199  # beyond, and before the paper was founded, lie slips and hostile pages
 
 
 def instant(text: str | None) -> datetime | None:
-    """The instant of an ISO 8601 string or of the site's "2025-01-29 20:34:11+05:00", in UTC.
+    """The instant of an ISO 8601 string, also of "2025-01-29 20:34:11+05:00", in UTC.
 
-    Without an offset it is Karachi time. A day alone is no instant: None.
+    Without an offset it is the site's time. A day alone is no instant: None.
     """
     if not text or len(text) > 40:
         return None
@@ -77,7 +69,7 @@ def mail_instant(text: str | None) -> datetime | None:
 def shown_instant(text: str | None) -> datetime | None:
     """The instant of a date as pages show it ("May 28, 2015 01:09am", "29 Jan, 2025"), in UTC.
 
-    Where no time of day is shown it is midnight in Karachi: good for the day, not for the hour.
+    Where no time of day is shown it is midnight there: good for the day, not for the hour.
     """
     if not text or (found := _SHOWN_DAY.search(text)) is None:
         return None
@@ -87,11 +79,10 @@ def shown_instant(text: str | None) -> datetime | None:
     clock = _SHOWN_TIME.search(text, found.end())
     hour = minute = 0
     if clock:
-        hour, minute = (
-            int(clock["hour"]) % 12 + (12 if clock["half"].lower() == "pm" else 0),
-            int(clock["minute"]),
-        )
-    if minute > 59:
+        hour, minute = int(clock["hour"]), int(clock["minute"])
+        if half := clock.groupdict().get("half"):
+            hour = hour % 12 + (12 if half.lower() == "pm" else 0)
+    if minute > 59 or hour > 23:
         return None
     return _utc(datetime(day.year, day.month, day.day, hour, minute, tzinfo=TIME_ZONE))
 
@@ -106,23 +97,18 @@ def day_of_year(text: str, near: date) -> date | None:
     found = _DAY_OF_YEAR.fullmatch(text.strip())
     if found is None:
         return None
-    days = []
-    for year in (near.year - 1, near.year, near.year + 1):
-        dated = _SHOWN_DAY.fullmatch(
-            f"{found['month'] or found['month2']} {found['day'] or found['day2']}, {year}"
-        )
-        if dated is not None and (day := _day(dated)) is not None:
-            days.append(day)
+    said = found["month"] or found["month2"], found["day"] or found["day2"]
+    days = [day for year in (near.year - 1, near.year, near.year + 1) if (day := _day_of(*said, str(year)))]
     return min(days, key=lambda day: abs(day - near), default=None)
 
 
 def midnight(day: date) -> datetime:
-    """The first instant of a day in Karachi, in UTC."""
+    """The first instant of a day of the site's, in UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=TIME_ZONE).astimezone(UTC)
 
 
-def karachi_day(moment: datetime | None) -> date | None:
-    """The day in Asia/Karachi that an aware instant falls on."""
+def local_day(moment: datetime | None) -> date | None:
+    """The day in the site's zone that an aware instant falls on."""
     return moment.astimezone(TIME_ZONE).date() if moment is not None else None
 
 
@@ -140,20 +126,23 @@ def print_line(text: str) -> PrintLine | None:
 
     The day stands as printed: 11 lines of 2025 name the month before, a slip of the paper's.
     """
-    if len(text) > _LONGEST or ("ublished" not in text and "UBLISHED" not in text):
+    if len(text) > _LONGEST or not has_print_mark(text):
         return None
     said = " ".join(text.replace("\u200b", "").split())
     found = _PRINT_LINE.fullmatch(said)
     if found is None:
         return None
-    month = (found["month"] or found["month2"]).lower()
-    where = [part.strip() for part in found["where"].split(",")]
-    if not any("dawn" in part.lower() for part in where) or not any(
-        full.startswith(month[:3]) for full in _FULL
-    ):
+    month = _part(found, "month").lower()
+    where = [part for one in (found.groupdict().get("where") or "").split(",") if (part := one.strip())]
+    if not any(PAPER_MARK in part.lower() for part in where or [PAPER_MARK]) or not _begins_a_month(month):
         return None
-    papers = [part for part in where if part.lower() not in ("dawn", "the dawn", "daily dawn")]
-    return PrintLine(_day(found), papers[-1] if papers else "Dawn", said)
+    papers = [part for part in where if part.lower() not in PAPER_NAMES]
+    return PrintLine(_day(found), papers[-1] if papers else PAPER, said)
+
+
+def has_print_mark(text: str) -> bool:
+    """Whether a text may hold a print line: cheap, to ask first."""
+    return any(mark in text for mark in PRINT_MARKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +162,13 @@ def without_print_lines(paragraphs: Sequence[str]) -> Printed:
     kept = list(paragraphs)
     said: PrintLine | None = None
     for index in range(len(kept) - 1, max(len(kept) - 11, -1), -1):
-        if "ublished" not in kept[index] and "UBLISHED" not in kept[index]:
+        if not has_print_mark(kept[index]):
             continue
         lines = kept[index].split("\n")
         rest = []
         for line in lines:
             found = print_line(line)
-            tail = None if found else _PRINTED_AFTER_A_SENTENCE.search(line)
+            tail = None if found else _PRINTED_BEHIND.search(line)
             if tail is not None and (found := print_line(tail[1])):
                 rest.append(line[: tail.start()])
             elif found is None:
@@ -190,21 +179,30 @@ def without_print_lines(paragraphs: Sequence[str]) -> Printed:
     return Printed(tuple((index, paragraph) for index, paragraph in enumerate(kept) if paragraph), said)
 
 
+def _part(found: re.Match[str], name: str) -> str:
+    """A group of a date's pattern, or the one that stands for it in the second order."""
+    return str(found[name] or found.groupdict().get(f"{name}2"))
+
+
+def _begins_a_month(said: str) -> bool:
+    return said.isdigit() or any(full.startswith(said[:3]) for full in MONTHS)
+
+
 def _day(found: re.Match[str]) -> date | None:
-    month = (found["month"] or found["month2"]).lower()
-    number = _FULL.index(month) + 1 if month in _FULL else None
-    if number is None and (month in _MONTHS or month == "sept"):
-        number = _MONTHS.index(month[:3]) + 1
-    year = int(found["year"])
-    if number is None or not _EARLIEST <= year <= _LATEST:
+    return _day_of(_part(found, "month"), _part(found, "day"), found["year"])
+
+
+def _day_of(month: str, day: str, year: str) -> date | None:
+    number = int(month) if month.isdigit() else _MONTHS.get(month.lower())
+    if number is None or not FOUNDED <= int(year) <= _LATEST:
         return None
     try:
-        return date(year, number, int(found["day"] or found["day2"]))
+        return date(int(year), number, int(day))
     except ValueError:
         return None
 
 
 def _utc(moment: datetime) -> datetime | None:
-    if not _EARLIEST <= moment.year <= _LATEST:
+    if not FOUNDED <= moment.year <= _LATEST:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=TIME_ZONE)).astimezone(UTC)

@@ -19,7 +19,7 @@ from crawlers import urls
 from crawlers.bylines import named
 from crawlers.credits import credits_of
 from crawlers.dated import chosen, from_feed
-from crawlers.dates import karachi_day, mail_instant
+from crawlers.dates import local_day
 from crawlers.fallback import text_of_page
 from crawlers.head import head
 from crawlers.items import Article, Capture, DateField, Reason, Rejection
@@ -27,12 +27,14 @@ from crawlers.meter import own_rail
 from crawlers.pages import Entry, FeedPage
 from crawlers.payload import Fault, charset_of, decoded, is_challenge, media_type, parseable
 from crawlers.rails import Evidence, evidence, listed
-from crawlers.site import FALLBACK, FEED, LIVE
+from crawlers.site import FALLBACK, FEED, LIVE, SITE_FILE
 from crawlers.story import kind_of, pointed_to, story
 from crawlers.suspects import Page
 from crawlers.text import Text, absolute_links, text_of
 
 _DECIDING = (
+    "web",
+    "facts",
     "site",
     "items",
     "urls",
@@ -64,8 +66,9 @@ _GONE, _BLOCKED = frozenset({404, 410}), frozenset({401, 403, 429, 451})
 
 
 def _digest() -> str:
-    """Ten hex digits over the source of all that decides what an article is, and the parsers' versions."""
-    digest = hashlib.sha256()
+    """Ten hex digits over the source of all that decides what an article is, the site file among it, and the
+    parsers' versions."""
+    digest = hashlib.sha256(SITE_FILE.read_bytes())
     for module in _DECIDING:
         digest.update(Path(__file__).with_name(f"{module}.py").read_bytes())
     for package in ("trafilatura", "selectolax"):
@@ -88,7 +91,7 @@ class Reading:
 def extract(capture: Capture, site: str = LIVE, thorough: bool = False) -> Article | Rejection:
     """The article of a captured response, or why there is none; HTTP's answer is judged before the page.
 
-    Does not follow `revisit_of`: the bytes stand in another capture. `site` is a stand-in for www.dawn.com.
+    Does not follow `revisit_of`: the bytes stand in another capture. `site` is a stand-in for the live site.
     An article in whose body its own page shows a rail to stand is a rejection: looked for where the body
     links to other stories or no layout fits, and in every one where it is to be `thorough`, which takes as
     long again.
@@ -231,10 +234,10 @@ def _feed_article(entry: Entry, site: str, fetched_at: datetime) -> Article | No
     made = text_of((tree.body,), address)
     if not made.paragraphs or pointed_to(made.paragraphs, made.links, address):
         return None
-    dates = from_feed(mail_instant(entry.published), entry.published or "", made.line)
+    dates = from_feed(entry.card.listed_at, entry.published or "", made.line)
     published = chosen(dates, DateField.PUBLISHED, fetched_at)
-    printed_on = karachi_day(chosen(dates, DateField.PRINTED, fetched_at).moment)
-    said = credits_of(made.paragraphs, karachi_day(published.moment) or printed_on)
+    printed_on = local_day(chosen(dates, DateField.PRINTED, fetched_at).moment)
+    said = credits_of(made.paragraphs, local_day(published.moment) or printed_on)
     by = named(entry.authors)
     authors = tuple(one.name for one in by)
     article = Article(
@@ -248,7 +251,7 @@ def _feed_article(entry: Entry, site: str, fetched_at: datetime) -> Article | No
         body=made.body,
         published_at=published.moment,
         updated_at=None,
-        published_on=karachi_day(published.moment),
+        published_on=local_day(published.moment),
         printed_on=printed_on,
         printed_in=made.line.paper if made.line else None,
         image_url=urls.absolute(entry.image_url, address),

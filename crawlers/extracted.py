@@ -145,7 +145,7 @@ def judged(capture: Capture, site: str = LIVE, seconds: float = SECONDS) -> Arti
 
 
 def flat(result: Article | Rejection) -> Line:
-    """A line of `dawn extract`: the columns of `articles` that a page alone gives; times in Karachi's offset.
+    """A line of `dawn extract`: the columns of `articles` that a page alone gives; times in its offset.
 
     A Rejection has story_id, url, reason and detail, and points_to where it leads elsewhere.
     """

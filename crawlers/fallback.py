@@ -21,13 +21,22 @@ from trafilatura.xml import xmltotxt
 from crawlers import urls
 from crawlers.blocks import Cut, cut
 from crawlers.chrome import HEADINGS, NO_ELEMENT, is_chrome_line, is_rail_head
-from crawlers.site import CARD, CHROME_CLASSES, CHROME_ROLES
+from crawlers.site import (
+    CARD,
+    CARD_TAG,
+    CHROME_CLASSES,
+    CHROME_ROLES,
+    ID_ATTRIBUTE,
+    OTHERS_CARD,
+    OWN_CLASS,
+    STORY_MARK,
+)
 from crawlers.text import Text, text_in
 
 _OPTIONS = Extractor(output_format="txt", fast=True, comments=False, tables=True, dedup=False, precision=True)
 _PRUNED = ", ".join(
     (
-        f"{CARD}:not(.single)",
+        OTHERS_CARD,
         "h1",  # the headline, which is no paragraph
         "script, style, noscript, template, iframe, form, nav, aside, footer, button, dialog, figure, svg",
         *(f".{name}" for name in sorted(CHROME_CLASSES)),
@@ -35,6 +44,7 @@ _PRUNED = ", ".join(
     )
 )
 _BLOCKS = ("p", "li", "dt", "div", "h2", "h3", "h4", "h5", "h6")
+_TO_STORIES = f"a[href*='{STORY_MARK}']"
 _LINKS = ", ".join(f"{block} a[href]" for block in _BLOCKS)
 _CLIMB = 60  # elements one in another that are looked at
 _WORDS = re.compile(r"\w+")
@@ -83,10 +93,12 @@ def text_of_page(page: bytes, number: int, base: str, site: str) -> Text:
 
 def _name_own(tree: LexborHTMLParser, number: int) -> None:
     """Gives the story's own element the class that tells it from cards, where the page's name has changed."""
-    own = [node for node in tree.css(f"{CARD}[data-id='{number}']") if node.css_first("p") is not None]
+    if not (OWN_CLASS and ID_ATTRIBUTE):
+        return
+    own = [node for node in tree.css(f"{CARD}[{ID_ATTRIBUTE}='{number}']") if node.css_first("p") is not None]
     if own:
         largest = max(own, key=lambda node: len(node.css("p")))
-        largest.attrs["class"] = f"{largest.attributes.get('class') or ''} single"
+        largest.attrs["class"] = f"{largest.attributes.get('class') or ''} {OWN_CLASS}"
 
 
 def _drop_teasers(tree: LexborHTMLParser, number: int, base: str, site: str) -> None:
@@ -141,8 +153,8 @@ def _card(head: LexborNode, texts: dict[int, str]) -> LexborNode:
         if box is None or box.tag in ("body", "main", "html") or _is_page_itself(box):
             break
         text = _says(box, texts)
-        leads = {link.attributes.get("href") for link in box.css("a[href*='/news/']")[:_MOST_LINKS]}
-        own = {link.attributes.get("href") for link in card.css("a[href*='/news/']")}
+        leads = {link.attributes.get("href") for link in box.css(_TO_STORIES)[:_MOST_LINKS]}
+        own = {link.attributes.get("href") for link in card.css(_TO_STORIES)}
         if not text.startswith(said) or not leads <= own:
             break
         card = box
@@ -177,7 +189,7 @@ def _beside(node: LexborNode, side: Literal["next", "prev"]) -> LexborNode | Non
 
 
 def _is_page_itself(box: LexborNode) -> bool:
-    return box.tag == "article" and "single" in (box.attributes.get("class") or "").split()
+    return box.tag == CARD_TAG and OWN_CLASS in (box.attributes.get("class") or "").split()
 
 
 def _says(block: LexborNode, texts: dict[int, str]) -> str:

@@ -27,19 +27,18 @@ from crawlers.packs import Segment, is_pack
 from crawlers.payload import decoded
 from crawlers.reading import answer, digest
 from crawlers.records import Records, TornError, is_zipped
-from crawlers.site import HOSTS, LIVE, MAX_PAGE_BYTES
+from crawlers.site import CARD_CLASS, CARD_TAG, HOSTS, LIVE, MAX_PAGE_BYTES, OWN_CLASS, STORY_LINK
 
 GONE = b"<!-- forgotten -->"
 """Stands where a card, a feed's item or a sitemap's entry stood."""
 
 _SEP = rb"(?:/|\\/|%2[fF])"
 _ADDRESS = re.compile(
-    rb"(%(s)snews%(s)s(?:(?:amp|print)%(s)s)?([0-9]{1,19}))(?![0-9])(?:%(s)s[^\s\"'<>&\\)\]]*)?"
-    % {b"s": _SEP}
+    STORY_LINK.encode().replace(b"/", _SEP) + rb"(?P<tail>%(s)s[^\s\"'<>&\\)\]]*)?" % {b"s": _SEP}
 )
 _HOST = re.compile(rb"[\w.:%-]*$", re.ASCII)
 _LONGEST_HOST = 100
-_ARTICLE = re.compile(rb"<(/?)article\b([^>]*)>", re.IGNORECASE)
+_CARD = re.compile(rb"<(/?)%s\b([^>]*)>" % CARD_TAG.encode(), re.IGNORECASE)
 _CLASS = re.compile(rb"""\bclass\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
 _OPENING = rb"<a\b(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+>"
 _LINK = re.compile(rb"(" + _OPENING + rb").*?</a\s*>", re.IGNORECASE | re.DOTALL)
@@ -93,17 +92,19 @@ class Wanted:
 
     def addressed(self, content: bytes) -> set[int]:
         """Every story of the site that an address in these bytes names."""
-        return {int(found[2]) for found in _ADDRESS.finditer(content) if self._is_ours(found)}
+        return {int(found["id"]) for found in _ADDRESS.finditer(content) if self._is_ours(found)}
 
     def plain(self, content: bytes) -> bytes:
-        """The bytes with these stories' addresses cut behind their ids: a slug is half a headline."""
+        """The bytes with these stories' addresses without their slugs: a slug is half a headline."""
         return _ADDRESS.sub(
-            lambda found: found[1] if int(found[2]) in self.stories and self._is_ours(found) else found[0],
+            lambda found: (
+                _plain(found) if int(found["id"]) in self.stories and self._is_ours(found) else found[0]
+            ),
             content,
         )
 
     def plain_text(self, text: str) -> str:
-        """The text with these stories' addresses cut behind their ids."""
+        """The text with these stories' addresses without their slugs."""
         return self.plain(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
     def _is_ours(self, found: re.Match[bytes]) -> bool:
@@ -270,6 +271,14 @@ def journal_without(path: Path, wanted: Wanted, change: bool = True) -> int:
     return found
 
 
+def _plain(found: re.Match[bytes]) -> bytes:
+    """A story's address without its slug, which stands behind the id or in a group of its own."""
+    start, end = found.span("slug") if "slug" in found.re.groupindex else (-1, -1)
+    whole, begins = found.string, found.start()
+    first, last = (start, end) if start >= 0 else (begins, begins)
+    return whole[begins:first] + whole[last : found.end("id")]
+
+
 # ── pages ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -283,11 +292,11 @@ def _without_cards(content: bytes, wanted: Wanted) -> bytes:
     """The page without the cards that lead to these stories and to no other."""
     cards: list[tuple[int, int]] = []
     opened: list[tuple[int, bool]] = []
-    for token in _ARTICLE.finditer(content):
+    for token in _CARD.finditer(content):
         if not token[1]:
             said = _CLASS.search(token[2])
             words = b" ".join(part for part in said.groups() if part).split() if said else []
-            opened.append((token.start(), b"story" in words and b"single" not in words))
+            opened.append((token.start(), CARD_CLASS.encode() in words and OWN_CLASS.encode() not in words))
         elif opened:
             start, is_card = opened.pop()
             if is_card:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawlers.lines import clean_line, unescaped
+from crawlers.site import STORY_LINK
 
 _ARTICLE_TYPES = frozenset(
     {
@@ -25,7 +26,7 @@ _ARTICLE_TYPES = frozenset(
     }
 )
 _ARTICLE_WORDS = ("Article", "BlogPosting")  # each of these types holds one
-_STORY = re.compile(r"/news/(?:(?:amp|print)/)?0*([0-9]{1,19})(?![0-9])")
+_STORY = re.compile(STORY_LINK)
 _QUOTES = (*((mark, "'") for mark in "‘’‚‛′`´ʼ"), *((mark, '"') for mark in "“”„‟″«»"))
 
 
@@ -109,9 +110,9 @@ def _typewritten(text: str) -> str:
 
 
 def _number(address: object) -> str | None:
-    """The number of the story an address names, as written; None where it names none."""
+    """The number of the story an address names, without zeros before it; None where it names none."""
     found = _STORY.search(address) if isinstance(address, str) else None
-    return found[1] if found else None
+    return found["id"].lstrip("0") if found else None
 
 
 def _is_anothers(thing: dict[str, object], own: str | None) -> bool:

@@ -1,7 +1,7 @@
 """The words that pass between the stages: captures, articles, rejections and what a listing says.
 
 Every value is frozen. Instants are aware `datetime`s (UTC unless said otherwise); days are `date`s in
-Asia/Karachi. Nothing here reads a file, a clock or the network.
+the site's zone. Nothing here reads a file, a clock or the network.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Place(StrEnum):
     PRINT = "print"  # a section of the printed paper of one day
     DAILY = "daily"  # a list of what went online on one day
     LATEST = "latest"  # the rolling list of the newest stories
-    FEED = "feed"  # an RSS feed
+    FEED = "feed"  # a feed, RSS or Atom
     SITEMAP = "sitemap"  # the news sitemap
 
 
@@ -139,7 +139,7 @@ class DateField(StrEnum):
 class DateCandidate:
     """What one source says about one of a story's dates, chosen or not.
 
-    Of a source that gives the day alone `happened_at` is None; `day` is one in Asia/Karachi.
+    Of a source that gives the day alone `happened_at` is None; `day` is one in the site's zone.
     """
 
     field: DateField
@@ -163,7 +163,7 @@ class Article:
     body: str  # paragraphs with "\n\n" between them, "\n" for a line break inside one
     published_at: datetime | None
     updated_at: datetime | None
-    published_on: date | None  # the day of published_at in Asia/Karachi
+    published_on: date | None  # the day of published_at in the site's zone
     printed_on: date | None  # as the print line says it
     printed_in: str | None  # "Dawn", "EOS", "The Business and Finance Weekly", …
     image_url: str | None

@@ -128,6 +128,10 @@ class JournalWriter:
             members=members,
         )
 
+    def no_listing(self, asked: Asked) -> None:
+        """Nothing; the journal says that the site's calendar has no such list that day: it was not asked."""
+        self._write("no_listing", url=asked.url, place=asked.place, section=asked.section, day=asked.day)
+
     def discovery(self, asked: Asked, card: Card, *, member: bool) -> None:
         """Nothing; the journal says that a story stood in the listing asked for."""
         self._write(

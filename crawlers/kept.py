@@ -31,12 +31,12 @@ EMPTIED = frozenset(["script", "style", "iframe", "noembed", "noframes", "xmp"])
 OF_TEXT = frozenset(["title", "textarea"])  # nor for tags in these
 
 ADDRESSES = frozenset(
-    ["href", "src", "cite", "data-src", "data-original-src", "data-instgrm-permalink", "data-href"]
+    ["href", "src", "cite", "data-src", site.MEDIA_ADDRESS, "data-instgrm-permalink", "data-href"]
 )
-SAYING = frozenset(["alt", "title", "aria-label", "placeholder", "data-tags"])
+SAYING = frozenset(["alt", "title", "aria-label", "placeholder", site.TAGS_ATTRIBUTE])
 OF_NUMBERS = _set(
-    "datetime sizes width height colspan rowspan start data-id data-tweet-id data-tweetid data-videoid"
-    " data-shortcode"
+    "datetime sizes width height colspan rowspan start data-tweet-id data-tweetid data-videoid"
+    f" data-shortcode {site.ID_ATTRIBUTE}"
 )
 OF_TERMS = _set("rel type property name itemprop role lang dir http-equiv data-layout aria-modal aria-hidden")
 BARE = frozenset(["amp", "⚡", "hidden"])
@@ -67,13 +67,13 @@ SCHEMES = frozenset(["http", "https", "mailto", "tel"])
 HOSTS = tuple(
     {
         *site.HOSTS,
-        "dawnnews.tv",
+        *(host.removeprefix(".") for host in site.SISTERS),
         "localhost",
         *(host for hosts in site.EMBED_SERVICES.values() for host in hosts),
     }
 )
-LABELS = frozenset(["www", "images", "aurora", "herald", "epaper"])
-PATH_WORDS = _set("news amp print live status ad ads jpg jpeg png gif webp")
+LABELS = site.STAYING_LABELS | {"www"}
+PATH_WORDS = site.STAYING_PATHS | _set("ad ads jpg jpeg png gif webp")
 _ADS = "googlesyndication|doubleclick|googletag|adservice|recaptcha|cf[-_]chl(?:_opt)?"  # wherever they stand
 IN_ADDRESS = re.compile(
     rf"(?P<picture>\d{{8}}[0-9a-f]{{7}}(?=\.))|(?P<stays>%[0-9a-f]{{2}}|{_ADS})|{WORD}", re.IGNORECASE
@@ -112,21 +112,14 @@ _BEGINS = (
     r"(?:watch|note|update|correction|clarification|video|live|cartoon|also\s+read)(?=\s*:)",
     r"in\s+pictures\b",
     r"live\s?blog\b",
-    r"follow\s+dawn\b",
-    r"dear\s+visitor\b(?=.{0,20},\s+the\s+comments)",
+    *site.STAYING_BEGINS,
     rf"(?:published|updated)\b(?=\W*(?:{_MONTH}\b|\d))",
 )
 _ENDS = (r"in\s+pictures", r"(?<=\[)video(?=\])", r"bureau(?:\s+report)?")
 _ANYWHERE = (
     *(_spaced(phrase) for phrase in site.CHROME_PHRASES),
     *(_spaced(part) for mark in CHALLENGES for part in mark.split("|")),
-    r"the\s+comments\s+section\s+is\s+undergoing",
-    r"join\s+our\s+whats\s?app\s+channel",
-    r"(?:follow|join)\s+(?:us|dawn(?:\.com)?)\s+on\s+whats\s?app",
-    r"listen\s+to\s+article",
-    rf"published\s+in\s+dawn\s*,\s*(?:{site.FEATURE_WORDS})(?=\s*(?:,|\.|{_MONTH}|\d|$))",
-    r"published\s+in(?=\s+(?:(?:the|daily)\s+)?dawn\b|\s*\Z)",
-    r"(?:(?:the|daily)\s+)?dawn(?:\.com)?\b",
+    *(pattern.replace("{MONTH}", _MONTH) for pattern in site.STAYING_ANYWHERE),
     *_PLATFORMS,
     r"tweets?(?:\s+at)?(?=\s*:?\s*@)",
     "on",
@@ -155,9 +148,11 @@ WHOLE = re.compile(
     "|".join(
         (
             *map(re.escape, (*site.RAIL_HEADS, *site.AGENCIES)),
-            site.STAFF.replace(r".{2,30} bureau(?: report)?|", ""),  # its place is a word like any other
+            site.STAFF.replace(r".{2,30} bureau(?: report)?|", "")
+            or "(?!)",  # its place is a word like any other
             *(pattern for _, field, pattern in site.KINDS if field in ("byline", "section", "badge")),
-            "published|updated|advertisement|and|dawn news",
+            "published|updated|advertisement|and",
+            *site.STAYING_WHOLE,
         )
     ),
     re.IGNORECASE,

@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from crawlers import urls
 from crawlers.aligned import kept_of, squeezed
 from crawlers.chrome import NO_ELEMENT, is_chrome, is_chrome_line
-from crawlers.dates import karachi_day, print_line, without_print_lines
+from crawlers.dates import local_day, print_line, without_print_lines
 from crawlers.fallback import text_of_page
 from crawlers.items import Article, Capture
 from crawlers.parts import Parts, parts
@@ -147,7 +147,7 @@ def _read(tree: LexborHTMLParser, page: bytes, capture: Capture, site: str) -> t
     if capture.status != 200:
         return "No story was read in it.", nothing
     number = urls.story_id(capture.url, site)
-    found = parts(tree, number, karachi_day(capture.fetched_at))
+    found = parts(tree, number, local_day(capture.fetched_at))
     made = story(
         tree, number, capture.url, site, capture.fetched_at, lambda n, base: text_of_page(page, n, base, site)
     )

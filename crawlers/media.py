@@ -1,7 +1,7 @@
 """The pictures and embeds of a story, out of the boxes that hold no text of it. Pure.
 
-Knows figures (with `data-original-src` or a lazy image), players in frames, the quotations that tweets and
-the like are embedded as, and the elements of AMP pages. Addresses are as written, still to be made
+Knows figures (with a lazy image, or an attribute of the site's), players in frames, the quotations that
+tweets and the like are embedded as, and the elements of AMP pages. Addresses are as written, still to be made
 absolute.
 """
 
@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborNode
 
 from crawlers.items import Embed, Picture
 from crawlers.lines import clean_line
-from crawlers.site import CARD, EMBED_SERVICES
+from crawlers.site import CARD, EMBED_CLASS, EMBED_SERVICES, MEDIA_ADDRESS, MEDIA_CLASSES
 
 _MEDIA_TAGS = frozenset(
     [
@@ -29,20 +29,6 @@ _MEDIA_TAGS = frozenset(
         "div",
         "object",
         "embed",
-    ]
-)
-_MEDIA_CLASSES = frozenset(
-    [
-        "media",
-        "media--embed",
-        "slideshow",
-        "twitter-tweet",
-        "instagram-media",
-        "fb-post",
-        "fb-video",
-        "tiktok-embed",
-        "reddit-embed-bq",
-        "video-player",
     ]
 )
 _EMBEDS = (
@@ -71,7 +57,7 @@ def may_hold_media(node: LexborNode, tag: str) -> bool:
         return tag.startswith(_AMP) and tag != "amp-ad"
     if tag in ("div", "blockquote"):
         classes = node.attributes.get("class")
-        return classes is not None and not _MEDIA_CLASSES.isdisjoint(classes.split())
+        return classes is not None and not MEDIA_CLASSES.isdisjoint(classes.split())
     return True
 
 
@@ -133,7 +119,7 @@ def _shown_in(box: LexborNode, may_embed: bool = True) -> Iterator[Picture | Emb
         yield embed
         return
     images = [] if box.tag in ("img", "amp-img") else box.css("img, amp-img")[:_MOST]
-    for image in [box] if len(images) < 2 or box.attributes.get("data-original-src") else images:
+    for image in [box] if len(images) < 2 or box.attributes.get(MEDIA_ADDRESS) else images:
         picture = _picture(image, shown_caption(box))
         if picture is not None:
             yield picture
@@ -141,8 +127,8 @@ def _shown_in(box: LexborNode, may_embed: bool = True) -> Iterator[Picture | Emb
 
 def _embed(box: LexborNode) -> Embed | None:
     classes = (box.attributes.get("class") or "").split()
-    given = (box.attributes.get("data-original-src") or "").strip()
-    if "media--embed" in classes and given and (service := service_of(given)):
+    given = (box.attributes.get(MEDIA_ADDRESS) or "").strip()
+    if EMBED_CLASS in classes and given and (service := service_of(given)):
         return Embed(service, given, 0)
     inner = box.css_first(_EMBEDS)
     for one in (box, inner):
@@ -175,7 +161,7 @@ def _embedded(node: LexborNode) -> str | None:
 def _picture(box: LexborNode, caption: str | None) -> Picture | None:
     tag = box.tag or ""
     image = box if tag in ("img", "amp-img") else box.css_first("img, amp-img")
-    address = (box.attributes.get("data-original-src") or "").strip()
+    address = (box.attributes.get(MEDIA_ADDRESS) or "").strip()
     if not address and image is not None:
         attributes = image.attributes
         address = (attributes.get("data-src") or attributes.get("src") or "").strip()

@@ -9,19 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from lxml import etree
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from crawlers import urls
-from crawlers.dates import instant, karachi_day, mail_instant
+from crawlers.dates import instant, local_day, mail_instant, shown_instant
 from crawlers.items import Card, Place
 from crawlers.payload import parseable
-from crawlers.site import CARD, LIVE, MAX_PAGE_BYTES, PRINT_WINDOW_DAYS
+from crawlers.site import (
+    BETWEEN_NAMES,
+    CARDS,
+    LIVE,
+    MAX_PAGE_BYTES,
+    OTHERS_CARD,
+    PRINT_WINDOW_DAYS,
+)
 
 _NO_XML_CHARACTERS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_BETWEEN = re.compile(BETWEEN_NAMES or r"(?!)")
 _MAIL_AUTHOR = re.compile(r"[^\s@]+@\S+\s*\((.*)\)\s*", re.DOTALL)
 
 
@@ -34,7 +42,7 @@ class Entry:
     link: str
     section: str | None  # its category, as shown
     authors: tuple[str, ...]
-    published: str  # pubDate as written
+    published: str  # its date as written
     body_html: str  # the story in the page's own markup, chrome and all
     image_url: str | None
 
@@ -97,25 +105,23 @@ class ListingPage(_Page):
             tree = LexborHTMLParser(page)
         except SelectolaxError:
             return ()
-        nodes = (
-            node for node in tree.css(CARD) if "single" not in (node.attributes.get("class") or "").split()
-        )
-        read = ((self._card(node), node.css_first(".timeago[title]") is not None) for node in nodes)
+        nodes = tree.css(OTHERS_CARD)
+        read = ((self._card(node), node.css_first(CARDS.time) is not None) for node in nodes)
         return tuple((card, shows_time) for card, shows_time in read if card is not None)
 
     def _card(self, node: LexborNode) -> Card | None:
-        title = node.css_first(".story__title")
-        link = node.css_first(".story__title a[href]") or node.css_first("a[href]")
+        title = node.css_first(CARDS.title)
+        link = node.css_first(CARDS.link) or node.css_first("a[href]")
         address = urls.absolute(link.attributes.get("href"), self.url) if link is not None else None
         if address is None:
             return None
-        time = node.css_first(".timeago[title]")
-        author = node.css_first(".story__byline")
+        time = node.css_first(CARDS.time)
+        author = node.css_first(CARDS.byline)
         return Card(
             url=address,
             story_id=urls.story_id(address, self.site),
             title=_line(title.text() if title is not None else ""),
-            listed_at=instant(time.attributes.get("title")) if time is not None else None,
+            listed_at=_moment(time) if time is not None else None,
             changed_at=None,
             author=_line(author.text() if author is not None else ""),
             position=0,
@@ -124,16 +130,19 @@ class ListingPage(_Page):
 
 @dataclass(frozen=True)
 class FeedPage(_Page):
-    """An RSS 2.0 feed. `/feeds/newspaper/editorial` and its like answer with the whole section's feed."""
+    """A feed, RSS 2.0 or Atom. A site may answer the address of one with the whole section's feed."""
 
     @property
     def recognised(self) -> bool:
-        """Whether it is an RSS document at all; one without items is recognised."""
+        """Whether it is a feed at all; one without items is recognised."""
         return self._channel is not None
 
     @property
     def cards(self) -> tuple[Card, ...]:
-        """One card an item; pubDate is the time of listing and vouches for the last change as well."""
+        """One card an item; its date is the time of listing and vouches for the last change as well.
+
+        Of an Atom entry `updated` vouches for that.
+        """
         return tuple(entry.card for entry in self.entries)
 
     @cached_property
@@ -142,7 +151,7 @@ class FeedPage(_Page):
         if self._channel is None:
             return ()
         found: dict[int | str, Entry] = {}
-        for item in _children(self._channel, "item"):
+        for item in _children(self._channel, "item" if self._is_rss else "entry"):
             entry = self._entry(item, len(found) + 1)
             if entry is not None:
                 found.setdefault(entry.card.story_id or entry.card.url, entry)
@@ -151,11 +160,50 @@ class FeedPage(_Page):
     @cached_property
     def _channel(self) -> etree._Element | None:
         root = _xml(self.content)
-        if root is None or _name(root) != "rss":
+        if root is None or _name(root) not in ("rss", "feed"):
             return None
-        return next(_children(root, "channel"), None)
+        return root if _name(root) == "feed" else next(_children(root, "channel"), None)
+
+    @property
+    def _is_rss(self) -> bool:
+        return self._channel is not None and _name(self._channel) == "channel"
 
     def _entry(self, item: etree._Element, position: int) -> Entry | None:
+        return self._rss_item(item, position) if self._is_rss else self._atom_entry(item, position)
+
+    def _atom_entry(self, entry: etree._Element, position: int) -> Entry | None:
+        said: dict[str, str] = {}
+        links: dict[str, str] = {}
+        for child in entry:
+            if _name(child) == "link":
+                links.setdefault(child.get("rel") or "alternate", child.get("href") or "")
+            elif _name(child) != "author":
+                said.setdefault(_name(child), child.get("term") or _text(child))
+        link = links.get("alternate", "")
+        address = urls.absolute(link or None, self.url)
+        if address is None:
+            return None
+        authors = tuple(
+            name
+            for author in _children(entry, "author")
+            if (name := _line("".join(_text(each) for each in _children(author, "name"))))
+        )
+        published = said.get("published") or said.get("updated", "")
+        number = urls.story_id(address, self.site)
+        listed, changed = instant(published), instant(said.get("updated"))
+        title = _line(said.get("title"))
+        return Entry(
+            card=Card(address, number, title, listed, changed, " | ".join(authors) or None, position),
+            guid=said.get("id", "").strip(),
+            link=link,
+            section=_line(said.get("category")),
+            authors=authors,
+            published=published,
+            body_html=said.get("content") or said.get("summary", ""),
+            image_url=urls.absolute(links.get("enclosure"), self.url),
+        )
+
+    def _rss_item(self, item: etree._Element, position: int) -> Entry | None:
         said: dict[str, str] = {}
         image = None
         for child in item:
@@ -180,7 +228,7 @@ class FeedPage(_Page):
             guid=guid,
             link=link,
             section=_line(said.get("category")),
-            authors=tuple(name for one in (author or "").split("|") if (name := one.strip())),
+            authors=tuple(name for one in _BETWEEN.split(author or "") if one and (name := one.strip())),
             published=published,
             body_html=said.get("encoded") or said.get("description", ""),
             image_url=image,
@@ -226,7 +274,7 @@ class SitemapPage(_Page):
 def members(place: Place, day: date | None, cards: Iterable[Card]) -> tuple[Card, ...]:
     """The cards that belong to a list, in order; the others are the rails of the day it was fetched.
 
-    A daily list's are of that day in Karachi, a print section's of a few days around it (once the page is
+    A daily list's are of that day, the site's, a print section's of a few days around it (once the page is
     held, its print line decides), the newest list's have a time; all stories of a feed or sitemap belong.
     Another host's card never does.
     """
@@ -236,7 +284,7 @@ def members(place: Place, day: date | None, cards: Iterable[Card]) -> tuple[Card
 def _belongs(place: Place, day: date | None, card: Card) -> bool:
     if place in (Place.FEED, Place.SITEMAP):
         return True
-    listed = karachi_day(card.listed_at)
+    listed = local_day(card.listed_at)
     if place is Place.LATEST:
         return listed is not None
     if listed is None or day is None:
@@ -260,6 +308,11 @@ def _xml(content: bytes) -> etree._Element | None:
         return etree.fromstring(_NO_XML_CHARACTERS.sub(b"", content).strip(), parser)
     except (etree.XMLSyntaxError, ValueError, LookupError):
         return None
+
+
+def _moment(time: LexborNode) -> datetime | None:
+    """When a card's story came out, as an attribute has it or as the card shows it."""
+    return instant(time.attributes.get(CARDS.moment)) if CARDS.moment else shown_instant(time.text())
 
 
 def _name(node: etree._Element) -> str:

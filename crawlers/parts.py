@@ -12,7 +12,7 @@ from datetime import date
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawlers.site import CARD, LAYOUTS, OWN, Known, Layout
+from crawlers.site import CARD_CLASS, CARD_TAG, ID_ATTRIBUTE, LAYOUTS, OTHERS_CARD, OWN, Known, Layout
 
 _LIGHTNING = "⚡"  # AMP's other mark, which no selector can name: `<html ⚡>`
 _AMP_MARK = "html[amp] "
@@ -44,7 +44,7 @@ class Parts:
         for _ in range(_CLIMB):
             if above is None or self.header is None or above.mem_id == self.header.mem_id:
                 break
-            if above.tag == "article" and above.css_matches(f"{CARD}:not(.single)"):
+            if above.tag == CARD_TAG and above.css_matches(OTHERS_CARD):
                 return True
             above = above.parent
         return False
@@ -53,7 +53,7 @@ class Parts:
 def parts(tree: LexborHTMLParser, story_id: int | None, fetched_on: date | None = None) -> Parts | None:
     """The story's parts under the layout the page shows; None where no layout fits.
 
-    `fetched_on` (the day in Asia/Karachi) tells apart layouts that look alike; without it the newest counts.
+    `fetched_on` (the site's day) tells apart layouts that look alike; without it the newest counts.
     """
     for layout in sorted(LAYOUTS, key=lambda layout: _later(layout, fetched_on)):
         if _shows(tree, layout):
@@ -84,9 +84,9 @@ def _under(tree: LexborHTMLParser, layout: Layout, story_id: int | None) -> Part
         return None
     wanted = str(story_id)
     candidates = [first]
-    if first.attributes.get("data-id") != wanted:  # pages that load the next story below show several
+    if first.attributes.get(ID_ATTRIBUTE) != wanted:  # pages that load the next story below show several
         candidates = sorted(
-            tree.css(layout.article), key=lambda node: node.attributes.get("data-id") != wanted
+            tree.css(layout.article), key=lambda node: node.attributes.get(ID_ATTRIBUTE) != wanted
         )
     for article in candidates:
         header, main = article.css_first(layout.header), article.css_first(layout.main)
@@ -127,7 +127,7 @@ def _is_own(content: LexborNode, article: LexborNode, layout: Layout) -> bool:
     above = content.parent
     while above is not None and above.mem_id != article.mem_id:
         tokens = (above.attributes.get("class") or "").split()
-        if above.tag == "article" and (layout.known is not Known.ASSUMED or "story" in tokens):
+        if above.tag == "article" and (layout.known is not Known.ASSUMED or CARD_CLASS in tokens):
             return False
         if not bodies.isdisjoint(tokens):
             return False

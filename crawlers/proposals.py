@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
-from crawlers.dates import instant, karachi_day, shown_instant
+from crawlers.dates import instant, local_day, shown_instant
 from crawlers.head import head
 from crawlers.items import Capture
 from crawlers.outline import Element, Outline, words
@@ -196,14 +196,14 @@ def _carriers(field: str, outline: Outline, values: Sequence[str]) -> Carriers:
 
 def _of_instants(outline: Outline, values: Sequence[str]) -> Iterator[Carrier]:
     moments = {moment for value in values if (moment := instant(value)) is not None}
-    days = {karachi_day(moment) for moment in moments}
+    days = {local_day(moment) for moment in moments}
     for element, name, value in outline.attributes(_VALUES):
         if instant(value) in moments:
             yield Carrier(element, name)
     for element in outline.elements:
         if 2 < element.end - element.begin <= _WORDS_OF_A_DATE:
             shown = shown_instant(" ".join(outline.words[element.begin : element.end]))
-            if shown is not None and karachi_day(shown) in days:
+            if shown is not None and local_day(shown) in days:
                 yield Carrier(element, "", _ONLY_THE_DAY)
 
 

@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawlers.dates import print_line
+from crawlers.dates import has_print_mark, print_line
 from crawlers.head import plain_quotes
-from crawlers.site import CHROME_PHRASES, HOSTS, LIVE
+from crawlers.site import CHROME_PHRASES, HOSTS, LIVE, SISTERS, STORY_ADDRESS, STORY_LINK, STORY_MARK
 
 _BLOCKS = frozenset(
     ["p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li", "dl", "dt", "dd",
@@ -30,8 +30,8 @@ _SILENT = frozenset(
     ["script", "style", "noscript", "template", "iframe", "object", "embed", "select", "textarea", "svg",
      "canvas", "audio", "video", "head"]
 )  # fmt: skip
-_STORY = re.compile(r"(?:(?:https?:)?//([^/\s?#]+))?/news/(?:(?:amp|print)/)?([0-9]{1,10})(?![0-9])")
-_SISTERS = (".dawn.com", ".dawnnews.tv")
+_STORY = re.compile(rf"(?:(?:https?:)?//(?P<host>[^/\s?#]+))?{STORY_LINK}")
+_TO_STORIES = f"a[href*='{STORY_MARK}']"
 _WORD = re.compile(r"[^\W_]+")
 _SENTENCE_ENDS = re.compile(r"[.?!…][”’]? ")  # inside a text; its end is one as well
 
@@ -47,7 +47,7 @@ _MOST_NODES, _MOST_LINKS, _MOST_TEASERS, _MOST_WORDS = 100_000, 3_000, 1_000, 12
 class Teaser(NamedTuple):
     """A text that stands in a card, a list item or a linked paragraph leading to one other story."""
 
-    leads_to: str  # the story's id; of a sister site "images.dawn.com/news/<id>"
+    leads_to: str  # the story's id; of a sister site its host and path, up to the id
     kind: str  # "headline": the link itself; "excerpt": what stands beside it; "opening": of its body
     text: str
 
@@ -208,7 +208,7 @@ class _Page:
                 current = None
             if count > _MOST_NODES:
                 break
-        for link_node in body.css("a[href*='/news/']")[:_MOST_LINKS]:
+        for link_node in body.css(_TO_STORIES)[:_MOST_LINKS]:
             block, link, _ = self._place(link_node)
             if block and link:
                 self._mark(link_node.mem_id, link)
@@ -242,13 +242,13 @@ class _Page:
 
     def _target(self, href: str | None) -> str | None:
         """The story of this house that an address names, as `Teaser.leads_to` has it."""
-        found = _STORY.match(href.strip()) if href and "/news/" in href else None
+        found = _STORY.match(href.strip()) if href and STORY_MARK in href else None
         if found is None:
             return None
-        host = (found[1] or "").lower()
+        host = (found["host"] or "").lower()
         if not host or host in self._hosts:
-            return found[2].lstrip("0")
-        return f"{host}/news/{found[2]}" if host.endswith(_SISTERS) else None
+            return found["id"].lstrip("0")
+        return f"{host}{STORY_ADDRESS.format(id=found['id'])}" if host.endswith(SISTERS) else None
 
     def _mark(self, element: int, target: str) -> None:
         """Notes for an element and those around it that a link to this story stands in them."""
@@ -371,7 +371,7 @@ def _after(blocks: list[_Block], lines: dict[str, int]) -> tuple[int, ...]:
     """The places of the paragraphs that stand below the last print line among them."""
     at = None
     for n, block in enumerate(blocks):
-        if len(block.dense) < 200 and "ublished" in block.dense and print_line(block.text) is not None:
+        if len(block.dense) < 200 and has_print_mark(block.dense) and print_line(block.text) is not None:
             at = n
     if at is None:
         return ()

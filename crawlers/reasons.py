@@ -5,7 +5,7 @@ from __future__ import annotations
 from selectolax.lexbor import LexborNode
 
 from crawlers.chrome import HEADINGS
-from crawlers.site import CHROME_CLASSES, CHROME_ROLES
+from crawlers.site import CARD_CLASS, CARD_TAG, CHROME, CHROME_CLASSES, CHROME_ROLES, EMBED_CLASS
 
 _BY_TAG = {
     "embed": ("iframe", "object", "embed"),
@@ -20,21 +20,8 @@ _BY_TAG = {
     "formula": ("math",),
 }
 _TAGS = {tag: why for why, tags in _BY_TAG.items() for tag in tags}
-_BY_CLASS = {
-    "advert": ("ad__wrapper__slot", "adsbygoogle"),
-    "share box": ("whatsapp-channel", "social"),
-    "pictures": ("slideshow",),
-    "embed": (
-        *("media--embed", "twitter-tweet", "instagram-media", "fb-post", "tiktok-embed", "reddit-embed-bq"),
-    ),
-    "time": ("story__time",),
-    "byline": ("story__byline",),
-    "teaser": ("story__excerpt",),
-    "player": ("video-player",),
-    "caption": ("media__caption",),
-}
-_CLASSES = {name: why for why, names in _BY_CLASS.items() for name in names}
-_EMBEDDED = "iframe, blockquote, .media--embed"
+_CLASSES = {name: why for why, names in CHROME.items() for name in names}
+_EMBEDDED = "iframe, blockquote" + (f", .{EMBED_CLASS}" if EMBED_CLASS else "")
 
 
 def why_tag(tag: str) -> str:
@@ -49,7 +36,7 @@ def why_chrome(node: LexborNode, tag: str) -> str:
     for token in tokens:
         if token in CHROME_CLASSES:
             return f"{_CLASSES.get(token, 'furniture')}, by its class {token}"
-    if tag == "article" and "story" in tokens:
+    if tag == CARD_TAG and CARD_CLASS in tokens:
         return "another story’s card"
     role = attributes.get("role") or ""
     if role in CHROME_ROLES:

@@ -1,400 +1,218 @@
-"""The one file of facts about dawn.com: hosts, places where stories are listed, time zone. Data only.
+"""The facts about the site that this process works for: which there are, of what type, and what each is for.
 
-Sources: pages, feeds and robots.txt as captured 2024–2026, and what public scrapers of the site report.
+They stand in a site file, chosen when the process starts (`crawlers.facts`); `crawlers/dawn.py` where none is
+named. What stands here besides is derived from them, or is true of any site.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date
-from enum import StrEnum
+import sys
+from pathlib import Path
+from typing import Annotated, get_type_hints
 from zoneinfo import ZoneInfo
 
-from crawlers.items import Kind, Place
-
-LIVE = "https://www.dawn.com"
-TIME_ZONE = ZoneInfo("Asia/Karachi")  # UTC+5, no daylight saving
-HOSTS = ("www.dawn.com", "dawn.com")  # the hosts whose /news/<id> are this site's stories
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A place that lists stories: its kind, its section, and its path ("{day}" is an ISO date)."""
-
-    place: Place
-    section: str
-    path: str
-
-
-PRINT_SECTIONS = (
-    "front-page",
-    "back-page",
-    "national",
-    "business",
-    "international",
-    "sport",
-    "editorial",
-    "column",
-    "other-voices",
-    "letters",
-    "business-finance",
-    "books-authors",
-    "young-world",
-    "sunday-magazine",
-    "eos",
-    "icon",
-    "karachi",
-    "lahore",
-    "islamabad",
-    "peshawar",
+from crawlers.facts import Cards, Groups, Known, Layout, Listing, Pattern, Times, facts_of, site_file
+from crawlers.items import Kind
+from crawlers.web import (
+    CHALLENGES,
+    CHROME_ROLES,
+    CHROME_TAGS,
+    EMBED_SERVICES,
+    FALLBACK,
+    FEED,
+    VIDEO_SERVICES,
+    WITHOUT_BODY,
 )
 
-EDITION = (
-    *(Listing(Place.PRINT, section, f"/newspaper/{section}/{{day}}") for section in PRINT_SECTIONS),
-    *(
-        Listing(Place.DAILY, section, f"/{section}/{{day}}")
-        for section in ("latest-news", "pakistan", "world")
-    ),
-)
-"""What makes an edition: the sections of the printed paper of a day and the lists of that day."""
+__all__ = [
+    "CHALLENGES",
+    "CHROME_ROLES",
+    "CHROME_TAGS",
+    "EMBED_SERVICES",
+    "FALLBACK",
+    "FEED",
+    "VIDEO_SERVICES",
+    "WITHOUT_BODY",
+    "Known",
+    "Layout",
+    "Listing",
+]
 
-LATEST = (
-    Listing(Place.SITEMAP, "sitemap", "/feeds/sitemap"),
-    Listing(Place.LATEST, "latest-news", "/latest-news"),
-    *(
-        Listing(Place.FEED, section, f"/feeds/{section}")
-        for section in (
-            "latest-news",
-            "home",
-            "pakistan",
-            "world",
-            "business",
-            "opinion",
-            "sport",
-            "newspaper",
-        )
-    ),
-)
+SITE_FILE: Path = site_file().resolve()
+"""The file that the facts stand in."""
+
+# ── whose stories, and when it is which day ──────────────────────────────────────────────────────────────
+
+LIVE: str
+"""The site's address, `https://host`: what is asked where nobody says otherwise."""
+TIME_ZONE: ZoneInfo
+"""Whose days are the paper's days, with its daylight saving."""
+PAPER: str
+"""What the printed paper is called, and what was printed in it without any other name."""
+FOUNDED: int
+"""The year before which no date is believed."""
+HOSTS: tuple[str, ...]
+"""The hosts whose addresses are this site's stories, in lower case."""
+SISTERS: tuple[str, ...]
+"""How hosts of the same house end that count ids of their own (".example.com")."""
+
+# ── addresses ────────────────────────────────────────────────────────────────────────────────────────────
+
+STORY_LINK: Annotated[str, Groups(("id",))]
+"""How the path of a story's address begins, up to its number, which is the group `id`; it ends with
+`(?![0-9])`. What of it is a slug is a group `slug`. A slash stands only for itself, in no brackets."""
+STORY_TAIL: Pattern
+"""What may follow the number, to the end of the path."""
+STORY_MARK: str
+"""What stands in every story's address as it is written: looked for before the pattern is."""
+STORY_ADDRESS: str
+"""The path of the one address of a story, made of its number alone ("/news/{id}"): the site must answer it,
+if only by leading to the long one. Its last number is the story's."""
+STORY_CLAIM: Pattern
+"""How paths begin that only a story's page has, whatever that shows of itself."""
+LARGEST_ID: int
+"""The largest number that can be a story's."""
+LISTING_PATH: Pattern
+"""The path of a page that lists stories."""
+FEED_PATH: Pattern
+"""The path of a feed (RSS 2.0 or Atom)."""
+SITEMAP_PATH: Pattern
+"""The path of a sitemap."""
+
+# ── where stories are listed ─────────────────────────────────────────────────────────────────────────────
+
+EDITION: tuple[Listing, ...]
+"""What makes an edition: the sections of the printed paper of a day and the lists of that day. A section that
+answers 404 is absent, and nothing is wrong."""
+LATEST: tuple[Listing, ...]
 """Where the newest stories show up first."""
+PRINT_WINDOW_DAYS: int
+"""How far a card's own date may lie from the printed day."""
+MAX_PAGE_BYTES: int
+"""The size of a page that is none any more."""
 
-PRINT_WINDOW_DAYS = 3
-"""How far a card's own date may lie from the printed day: of 13,300 print pieces with both dates all but
-13 went online on the printed day itself; the window leaves room for weeklies and slips."""
+# ── cards: stories on a listing, or in a rail ────────────────────────────────────────────────────────────
 
-MAX_PAGE_BYTES = 10_000_000  # the largest page seen is a listing of 548 KB
+CARD_TAG: str
+"""The element that a card is."""
+CARD_CLASS: str
+"""The class token that it has."""
+OWN_CLASS: str
+"""The class token that tells a story's own element on its page from a card; "" where it is no such thing."""
+CARDS: Cards
+"""Where in a card its headline, link, time and byline stand."""
 
+# ── a story's page ───────────────────────────────────────────────────────────────────────────────────────
 
-class Known(StrEnum):
-    """How a layout is known."""
-
-    CAPTURED = "captured"  # whole pages
-    FRAGMENT = "fragment"  # parts of pages, or its feed bodies
-    TOLD = "told"  # what other scrapers of the site say
-    ASSUMED = "assumed"  # the site's own names on a page nobody has shown us
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where an article's parts stand, as CSS selectors, and from which day on.
-
-    `shows` stands on the page where the layout is in use. Of those that show, the one in use on the day of
-    the fetch is taken: the newest whose `since` is not after it.
-    """
-
-    name: str
-    since: date
-    known: Known
-    shows: str  # and `header_shows` in its header, where that is not ""
-    article: str  # the story's own element; rails of other stories may stand inside it
-    header: str
-    main: str
-    content: str
-    title: str
-    byline: str
-    footer: str
-    header_shows: str = ""
-
-
-def _newskit(name: str, since: date, known: Known, shows: str, article: str, title: str) -> Layout:
-    return Layout(
-        name,
-        since,
-        known,
-        shows,
-        article,
-        header=".template__header",
-        main=".template__main",
-        content=".story__content",
-        title=title,
-        byline=".story__byline",
-        footer=".template__footer",
-    )
-
-
-OWN = "article.story.single"
-"""The story's own element, where a page names it."""
-_BARE_CONTENT = ".story__content, .story__body, .story-content, .article-body"
-
-LAYOUTS = (
-    Layout(
-        "amp",
-        date(2016, 1, 1),
-        Known.ASSUMED,
-        f"html[amp] :is({_BARE_CONTENT})",
-        article="body",
-        header="body",
-        main="body",
-        content=_BARE_CONTENT,
-        title="h1, .story__title",
-        byline=".story__byline",
-        footer="footer, .template__footer",
-    ),
-    replace(
-        _newskit("newskit-2026", date(2026, 1, 1), Known.TOLD, OWN, OWN, "h1.story__title"),
-        header_shows="h1.story__title",
-    ),
-    _newskit("newskit-2025", date(2022, 1, 1), Known.CAPTURED, OWN, OWN, ".story__title"),
-    _newskit("tailwind-2021", date(2019, 1, 1), Known.FRAGMENT, OWN, OWN, ".story__title"),
-    # 2017: no article element of its own is known, and links in the byline have no class.
-    _newskit(
-        "bootstrap-2017",
-        date(2015, 1, 1),
-        Known.FRAGMENT,
-        ".template__main .story__content, .template__header .story__title",
-        "body",
-        ".story__title",
-    ),
-    Layout(
-        "print",
-        date(2013, 1, 1),
-        Known.ASSUMED,
-        _BARE_CONTENT,
-        article="body",
-        header="body",
-        main="body",
-        content=_BARE_CONTENT,
-        title="h1, .story__title",
-        byline=".story__byline",
-        footer="footer, .template__footer",
-    ),
-)
-"""Most telling and newest first. A page that shows none of them is read without a layout, and marked so."""
-
-FALLBACK = "fallback"
-FEED = "feed"
-
-CARD = "article.story"  # a story on a listing or in a rail; the article's own element has `single` too
-
-CHROME_TAGS = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "iframe",
-        "object",
-        "embed",
-        "form",
-        "button",
-        "input",
-        "select",
-        "textarea",
-        "label",
-        "audio",
-        "video",
-        "dialog",
-        "svg",
-        "canvas",
-        "nav",
-        "picture",
-        "img",
-        "figcaption",
-        "map",
-        "math",
-    ]
-)
-"""Elements that are never text of the story, wherever they stand."""
-
-CHROME_CLASSES = frozenset(
-    [
-        "ad__wrapper__slot",
-        "adsbygoogle",
-        "whatsapp-channel",
-        "social",
-        "slideshow",
-        "media--embed",
-        "twitter-tweet",
-        "instagram-media",
-        "fb-post",
-        "tiktok-embed",
-        "reddit-embed-bq",
-        "story__time",
-        "story__byline",
-        "story__excerpt",
-        "video-player",
-        "media__caption",
-    ]
-)
-"""Class tokens of boxes that are never text of the story: adverts, players, embeds, share buttons."""
-
-EMBED_SERVICES = {
-    "twitter": ("twitter.com", "x.com", "t.co"),
-    "instagram": ("instagram.com",),
-    "youtube": ("youtube.com", "youtu.be", "youtube-nocookie.com"),
-    "facebook": ("facebook.com", "fb.watch"),
-    "tiktok": ("tiktok.com",),
-    "vimeo": ("vimeo.com",),
-    "dailymotion": ("dailymotion.com", "dai.ly"),
-    "soundcloud": ("soundcloud.com",),
-    "spotify": ("spotify.com",),
-    "reddit": ("reddit.com",),
-    "datawrapper": ("datawrapper.de", "dwcdn.net"),
-    "flourish": ("flourish.studio",),
-    "infogram": ("infogram.com",),
-    "google maps": ("maps.google.com", "google.com/maps"),
-}
-"""What an embed's service is called, and its hosts (their subdomains as well), or how its addresses begin."""
-
-VIDEO_SERVICES = frozenset({"youtube", "vimeo", "dailymotion"})
-"""Where the films of stories lie that have nothing but a film."""
-
-AGENCIES = frozenset(
-    {
-        "afp",
-        "agence france-presse",
-        "agencies",
-        "anadolu",
-        "anadolu agency",
-        "ani",
-        "ap",
-        "app",
-        "associated press",
-        "associated press of pakistan",
-        "bloomberg",
-        "dpa",
-        "inp",
-        "kyodo",
-        "nni",
-        "online",
-        "ppi",
-        "pti",
-        "reuters",
-        "the associated press",
-        "the guardian",
-        "the new york times",
-        "the washington post",
-        "thomson reuters",
-        "thomson reuters foundation",
-        "wam",
-        "xinhua",
-    }
-)
-"""Wire agencies and other papers' services as bylines name them, in lower case."""
-
-STAFF = (
-    r"dawn(?:\.com| ?news(?:tv| english)?| report| today| investigations?| editorials?)?"
-    r"|(?:from )?(?:the newspaper[’']s |our |a |dawn[’']s )?(?:own )?"
-    r"(?:special |staff |sports? |crime |court |business |diplomatic )*(?:correspondents?|reporters?)"
-    r"|(?:the )?(?:news|monitoring|web|business|sports?|city|foreign|national|images|magazine)?"
-    r" ?(?:desk|staff)|.{2,30} bureau(?: report)?|bureau report|staff report|editorials?|editor"
-    r"|(?:from )?(?:the )?newspaper"
-)
-"""The whole of a byline that is the paper itself or nobody by name, whatever its case."""
-
-CHROME_ROLES = frozenset({"dialog", "alertdialog", "navigation", "complementary", "search"})
-
-RAIL_HEADS = frozenset(
-    {
-        "opinion",
-        "editorial",
-        "read more",
-        "latest stories",
-        "most popular",
-        "must read",
-        "on dawnnews",
-        "dawn news english",
-        "sponsored",
-        "also read",
-        "related",
-        "related stories",
-        "more from this section",
-        "more from dawn",
-        "more stories",
-        "you may also like",
-        "you might also like",
-        "recommended",
-        "latest",
-        "trending",
-        "from the newspaper",
-        "popular oped writers",
-        "comments",
-    }
-)
-"""Headings of rails, in lower case. Each is chrome only where cards follow: "Opinion" may be a sub-head."""
-
-CHROME_LINES = (
-    r"Follow Dawn\b(?>.{0,40}? on ).*(?:Twitter|LinkedIn|Instagram|Facebook|WhatsApp|YouTube|\bX\b).*",
-    r"Join our Whats\s?App channel\.?",
-    r"(?:Follow|Join) (?:us|Dawn(?:\.com)?) on Whats\s?App\b.{0,80}",
-    r"Listen to article(?:\s*(?:1|1\.2|1\.5)x)*",
-    r"Dear visitor\b.{0,20}, the comments section is undergoing .*",
-    r"Advertisement",
-)
-"""Whole paragraphs that are furniture even where the editors set them into the body."""
-
-CHROME_PHRASES = (
-    "dear visitor, the comments section is undergoing",
-    "comment mod policy",
-    "join our whatsapp channel",
-    "for insights on business, finance and tech from pakistan and across the world",
-)
-"""What a body never says: where one of these is left after stripping, the page is quarantined."""
-
-CHALLENGES = (
-    b"<title>just a moment",
-    b"cf-chl",
-    b"cf_chl_opt",
-    b"<title>attention required! | cloudflare",
-    b"checking your browser before accessing",
-    b"<title>access denied",
-)
-"""Marks of a page that asks whether we are a browser, in lower case. Looked for only where no article stands:
-Cloudflare sets scripts of its own into ordinary pages too."""
-
-FEATURE_WORDS = (
-    r"prism|eos|icon|magazines?|(?:the )?sunday magazine|images on sunday"
-    r"|books (?:&|and) authors|young world|features?"
-)
-
-ABOUT_AUTHOR = (
-    r"the (?:writer|author|reviewer|columnist|contributor)s? "
-    r"(?!\w+ (?:been )?(?:born|survived|arrested|killed|shot|buried)\b)"
-    r"(?:is|are|was|were|has|have|teach(?:es)?|works?|writes?|holds?|can be|heads|runs|retired|served)\b.*"
-)
-"""The whole of a line on who wrote a column: not every sentence on an author is one."""
-
-KINDS: tuple[tuple[Kind, str, str], ...] = (
-    (Kind.EDITORIAL, "byline", r"editorials?"),
-    (Kind.EDITORIAL, "byline", r"(?:the )?dawn editorials?"),
-    (Kind.PICTURES, "title", r"(?:in )?(?:pictures|photos)\b.*|.*\bin (?:pictures|photos)"),
-    (Kind.CARTOON, "title", r"cartoon\s*:.*"),
-    (Kind.VIDEO, "title", r"(?:watch|video)\s*:.*|.*\[video\]"),
-    (Kind.LIVE, "type", r"LiveBlogPosting"),
-    (Kind.LIVE, "path", r"/live(?:/.*)?"),
-    (Kind.LIVE, "title", r"live\s*:.*|live blog\b.*|liveblog\b.*"),
-    (Kind.CARTOON, "section", r"cartoons?"),
-    (Kind.VIDEO, "section", r"videos?|multimedia video|dawn ?news english"),
-    (Kind.PICTURES, "section", r"photos?|pictures|photo galler(?:y|ies)"),
-    (Kind.EDITORIAL, "section", r"editorials?"),
-    (Kind.LETTER, "section", r"letters(?: to the editor)?"),
-    (Kind.LETTER, "badge", r"letters(?: to the editor)?"),
-    (Kind.OPINION, "section", r"opinion|column(?:s|ists)?|blogs?"),
-    (Kind.FEATURE, "section", FEATURE_WORDS),
-    (Kind.FEATURE, "printed_in", FEATURE_WORDS),
-    (Kind.OPINION, "type", r"OpinionNewsArticle"),
-    (Kind.OPINION, "paragraph", ABOUT_AUTHOR),
-)
+OWN: str
+"""The story's own element, where a page names it: a CSS selector."""
+LAYOUTS: tuple[Layout, ...]
+"""Where the parts of a story stand, most telling and newest first. A page that shows none of them is read
+without a layout, and marked so."""
+ID_ATTRIBUTE: str
+"""The attribute of cards and stories that says their number; "" where none does."""
+TAGS_ATTRIBUTE: str
+"""The attribute of a story's own element that lists its tags; "" where none does."""
+BADGE: str
+"""The labels in a layout's footer, the first of which is the section: a CSS selector."""
+ON_EVERY_STORY: bytes
+"""What stands in the bytes of every story's page and of no page that asks whether we are a browser."""
+TITLE_SUFFIX: Pattern
+"""How `<title>` ends, behind headline and section."""
+LEADING_WORDS: tuple[str, ...]
+"""Names that a body may say which only leads elsewhere ("Read it at …"), in lower case."""
+KINDS: tuple[tuple[Kind, str, Pattern], ...]
 """(kind, field, pattern of the whole field, whatever its case); the first that matches wins, else news."""
 
-WITHOUT_BODY = frozenset({Kind.PICTURES, Kind.CARTOON, Kind.VIDEO, Kind.LIVE})
-"""Kinds whose page may have no text and is an article all the same."""
+# ── times, as they are written ───────────────────────────────────────────────────────────────────────────
+
+TIMES: Times
+"""Where a story's header shows its times."""
+MONTHS: tuple[str, ...]
+"""The twelve months in lower case; their first three letters are known as well."""
+SHOWN_DAY: Annotated[str, Groups(("day", "month", "year"))]
+"""A day as pages show it; the month is a name or a number. For a second order there are `day2`, `month2`."""
+SHOWN_TIME: Annotated[str, Groups(("hour", "minute"))]
+"""The time of day behind it; with a group `half` it is "am" or "pm" of twelve hours."""
+PICTURE_DAY: Annotated[str, Groups(("year", "month", "day"))]
+"""The day in a picture's address."""
+
+# ── the print line ───────────────────────────────────────────────────────────────────────────────────────
+
+PRINT_LINE: Annotated[str, Groups(("day", "month", "year"))]
+"""The whole of a line that says when a story was printed; a group `where` says in what, parted by commas."""
+PRINT_MARKS: tuple[str, ...]
+"""One of these stands in each such line, letter by letter, and has no blank in it."""
+PRINTED_BEHIND: Pattern
+"""The same behind the last sentence, in its first group, instead of below it."""
+PAPER_MARK: str
+"""What one of the names in `where` must have in it, in lower case; "" where none must."""
+PAPER_NAMES: tuple[str, ...]
+"""The names in `where` that are the paper itself, in lower case."""
+
+# ── names and credits ────────────────────────────────────────────────────────────────────────────────────
+
+BETWEEN_NAMES: Pattern
+"""What stands between the names of a byline."""
+BEFORE_NAMES: Pattern
+"""What a byline begins with that is no name ("By ")."""
+AGENCIES: frozenset[str]
+"""Wire agencies and other papers' services as bylines name them, in lower case."""
+STAFF: Pattern
+"""The whole of a byline that is the paper itself or nobody by name, whatever its case."""
+ABOUT_AUTHOR: Pattern
+"""The whole of a line on who wrote a column."""
+FEATURE_WORDS: Pattern
+"""What sections and supplements of features are called, whatever their case."""
+DATELINE: Annotated[str, Groups(("place", "day"))]
+"""How a story opens that says where it was written, and perhaps on which day."""
+
+# ── furniture: what is never a story's text ──────────────────────────────────────────────────────────────
+
+CHROME: dict[str, tuple[str, ...]]
+"""Class tokens of boxes that are never text of the story, by what such a box is: advert, player, embed …"""
+RAIL_HEADS: frozenset[str]
+"""Headings of rails, in lower case. Each is chrome only where cards follow: "Opinion" may be a sub-head."""
+CHROME_LINES: tuple[Pattern, ...]
+"""Whole paragraphs that are furniture even where the editors set them into the body."""
+CHROME_PHRASES: tuple[str, ...]
+"""What a body never says: where one of these is left after stripping, the page is quarantined."""
+MEDIA_CLASSES: frozenset[str]
+"""Class tokens of boxes that may hold a picture or an embed."""
+EMBED_CLASS: str
+"""The class token of a box that is an embed; "" where none is told so."""
+MEDIA_ADDRESS: str
+"""The attribute of such boxes that has the address of what they show; "" where none does."""
+
+# ── for `dawn case`, which makes a page's words up ───────────────────────────────────────────────────────
+
+STAYING_BEGINS: tuple[Pattern, ...]
+"""What stays as it is at the beginning of a text, because rules go by it; {MONTH} is any month's name."""
+STAYING_ANYWHERE: tuple[Pattern, ...]
+"""The same, wherever it stands."""
+STAYING_WHOLE: tuple[Pattern, ...]
+"""Whole texts that stay."""
+STAYING_LABELS: frozenset[str]
+"""First labels of hosts that stay."""
+STAYING_PATHS: frozenset[str]
+"""Words of addresses' paths that stay."""
+
+_FACTS = facts_of(
+    SITE_FILE,
+    {
+        name: kind
+        for name, kind in get_type_hints(sys.modules[__name__], include_extras=True).items()
+        if name != "SITE_FILE"
+    },
+)
+globals().update(_FACTS)
+
+# ── derived ──────────────────────────────────────────────────────────────────────────────────────────────
+
+CARD = f"{_FACTS['CARD_TAG']}.{_FACTS['CARD_CLASS']}"
+"""A story on a listing or in a rail; the story's own element may be one, too."""
+OTHERS_CARD = f"{CARD}:not(.{_FACTS['OWN_CLASS']})" if _FACTS["OWN_CLASS"] else CARD
+"""A card of another story."""
+CHROME_CLASSES = frozenset(token for tokens in _FACTS["CHROME"].values() for token in tokens)
+TOWN = str(_FACTS["TIME_ZONE"].key.rpartition("/")[2].replace("_", " "))
+"""Where it is the site's time, for people."""

@@ -13,23 +13,34 @@ from crawlers import urls
 from crawlers.bylines import bylines
 from crawlers.credits import LAST, credits_of
 from crawlers.dated import candidates_of, chosen
-from crawlers.dates import PrintLine, karachi_day
+from crawlers.dates import PrintLine, local_day
 from crawlers.head import Head, head, plain_quotes, same_but_for_quotes
 from crawlers.items import Article, DateField, Embed, Kind, Picture, Reason, Rejection
 from crawlers.lines import clean_line
 from crawlers.media import media_of, shown_caption
 from crawlers.parts import Parts, parts
 from crawlers.rails import furniture_in
-from crawlers.site import FALLBACK, KINDS, VIDEO_SERVICES, WITHOUT_BODY, Known
+from crawlers.site import (
+    BADGE,
+    FALLBACK,
+    KINDS,
+    LEADING_WORDS,
+    TAGS_ATTRIBUTE,
+    TITLE_SUFFIX,
+    VIDEO_SERVICES,
+    WITHOUT_BODY,
+    Known,
+)
 from crawlers.text import Text, absolute_links, placed_embeds, placed_pictures, text_of
 
-_SITE_SUFFIX = re.compile(r"\s+[-|–—]\s+DAWN\.COM\s*$", re.IGNORECASE)
+_SITE_SUFFIX = re.compile(TITLE_SUFFIX or r"(?!)", re.IGNORECASE)
 _KINDS = tuple(
     (kind, field, re.compile(pattern, re.IGNORECASE | re.DOTALL)) for kind, field, pattern in KINDS
 )
 _ONLY_LEADS = re.compile(  # "Read the full story here."
-    r"(?:[^\w]|\b(?:also|article|at|click|complete|continue|dawn|find|for|full|gallery|here|images|in|more|on|our"
-    r"|piece|read|reading|report|see|story|tap|the|this|to|video|view|visit|watch|website|you|can|it)\b)*",
+    r"(?:[^\w]|\b(?:also|article|at|click|complete|continue|find|for|full|gallery|here|in|more|on|our"
+    r"|piece|read|reading|report|see|story|tap|the|this|to|video|view|visit|watch|website|you|can|it"
+    rf"{''.join(f'|{re.escape(word)}' for word in LEADING_WORDS)})\b)*",
     re.IGNORECASE,
 )
 _MAY_BE_SHOWN = frozenset({Kind.NEWS, Kind.FEATURE})  # kinds that nothing on the page names
@@ -52,7 +63,7 @@ def story(
     where no layout fits a page that calls itself its page. Does not fetch, and does not look at HTTP.
     """
     top = head(tree)
-    found = parts(tree, story_id, karachi_day(fetched_at))
+    found = parts(tree, story_id, local_day(fetched_at))
     own = _own_id(top, site)
     if found is None and not (own is not None and without_layout is not None and top.is_article):
         return Rejection(story_id or own, url, Reason.NOT_AN_ARTICLE, "no article markup on the page")
@@ -101,8 +112,8 @@ def story(
     dates = candidates_of(found, top, made.line, image)
     published = chosen(dates, DateField.PUBLISHED, fetched_at)
     updated = chosen(dates, DateField.UPDATED, fetched_at)
-    printed_on = karachi_day(chosen(dates, DateField.PRINTED, fetched_at).moment)
-    said = credits_of(made.paragraphs, karachi_day(published.moment) or printed_on)
+    printed_on = local_day(chosen(dates, DateField.PRINTED, fetched_at).moment)
+    said = credits_of(made.paragraphs, local_day(published.moment) or printed_on)
     return Article(
         story_id=number,
         url=address,
@@ -114,7 +125,7 @@ def story(
         body=made.body,
         published_at=published.moment,
         updated_at=updated.moment,
-        published_on=karachi_day(published.moment),
+        published_on=local_day(published.moment),
         printed_on=printed_on,
         printed_in=made.line.paper if made.line else None,
         image_url=image,
@@ -186,7 +197,7 @@ def kind_of(
 
 def _claims(top: Head, own: int | None, url: str) -> bool:
     """Whether a page says that it is a story's: an error page may have a body element, too."""
-    return own is not None or top.is_article or re.match(r"/news/(?:amp|print)/", urls.path(url)) is not None
+    return own is not None or top.is_article or urls.claims_story(url)
 
 
 def _kind_of_media(made: Text) -> Kind | None:
@@ -224,7 +235,7 @@ def _title(found: Parts | None, top: Head) -> str:
 
 
 def _section(found: Parts | None, top: Head, title: str) -> str | None:
-    """The web section as shown: in `<title>` ("Headline - Section - DAWN.COM"), in the badge, in a meta."""
+    """The web section as shown: in `<title>` ("Headline - Section - SITE"), in the badge, in a meta."""
     said = _SITE_SUFFIX.sub("", top.title)
     if said != top.title:
         plain, headline = plain_quotes(said), plain_quotes(title)
@@ -241,7 +252,7 @@ def _badges(found: Parts | None) -> tuple[str, ...]:
     """The labels below the story; the first is its section's."""
     if found is None:
         return ()
-    badges = (clean_line(badge.text() or "") for badge in found.article.css(f"{found.layout.footer} .badge"))
+    badges = (clean_line(badge.text() or "") for badge in found.article.css(f"{found.layout.footer} {BADGE}"))
     return tuple(badge for badge in badges if badge)
 
 
@@ -278,6 +289,6 @@ def _cover(found: Parts | None) -> tuple[Picture | Embed, ...]:
 
 
 def _tags(found: Parts | None, top: Head) -> tuple[str, ...]:
-    own = (found.article.attributes.get("data-tags") or "") if found is not None else ""
+    own = (found.article.attributes.get(TAGS_ATTRIBUTE) or "") if found is not None else ""
     said = ",".join((own, top.meta("news_keywords", "keywords")))
     return tuple(dict.fromkeys(clean_line(tag) for tag in re.split(r"[,|]", said) if tag.strip()))

@@ -11,27 +11,42 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from crawlers.site import HOSTS, LIVE
+from crawlers.site import (
+    FEED_PATH,
+    HOSTS,
+    LARGEST_ID,
+    LISTING_PATH,
+    LIVE,
+    SISTERS,
+    SITEMAP_PATH,
+    STORY_ADDRESS,
+    STORY_CLAIM,
+    STORY_LINK,
+    STORY_TAIL,
+)
+
+WRITTEN = STORY_ADDRESS.format(id="<id>")
+"""How the path of a story's address is written, for people."""
 
 Role = Literal["story", "listing", "feed", "sitemap", "robots", "other"]
 
-_STORY_PATH = re.compile(r"/news/(?:(?:amp|print)/)?([0-9]{1,19})(?:/.*)?", re.ASCII | re.DOTALL)
+_STORY_PATH = re.compile(STORY_LINK + STORY_TAIL, re.ASCII | re.DOTALL)
 _SPACE_AND_CONTROLS = re.compile(r"[\x00-\x20\x7f]+")
 _PLAIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9._~%&'()*+,=:@/-]*)?")  # as it stands
-_MAX_ID = 1_000_000_000  # ids of 2026 are near two million
 _LONGEST = 4096  # characters of an address; a hostile page writes millions, and no server takes them
 _PORTS = {"http": 80, "https": 443}
-_LISTING_PATH = re.compile(
-    r"/(?:newspaper(?:/[a-z-]+)?|latest-news|pakistan|world|business|sport|opinion|prism|magazines|archive)?"
-    r"(?:/\d{4}-\d\d-\d\d)?/?"
-)
+_NONE = r"(?!)"  # a site that has no such thing says ""
+_LISTING_PATH = re.compile(LISTING_PATH or _NONE)
+_FEED_PATH = re.compile(FEED_PATH or _NONE, re.DOTALL)
+_SITEMAP_PATH = re.compile(SITEMAP_PATH or _NONE)
+_CLAIM = re.compile(STORY_CLAIM or _NONE)
 
 
 def story_id(url: str, site: str = LIVE) -> int | None:
-    """The id of the story an address names; None where it names none of www.dawn.com's.
+    """The id of the story an address names; None where it names none of the site's.
 
-    Sister hosts (images., aurora., herald., epaper.dawn.com, www.dawnnews.tv) count ids of their own: None.
-    `site` is a stand-in for www.dawn.com, told from other sites by host and port.
+    Sister hosts (`site.SISTERS`) count ids of their own: None. `site` is a stand-in for the live site, told
+    from other sites by host and port.
     """
     parts = _split(url)
     if parts is None or not _is_ours(parts, site):
@@ -39,13 +54,20 @@ def story_id(url: str, site: str = LIVE) -> int | None:
     found = _STORY_PATH.fullmatch(parts.path)
     if found is None:
         return None
-    number = int(found[1])
-    return number if 1 <= number <= _MAX_ID else None
+    number = int(found["id"])
+    return number if 1 <= number <= LARGEST_ID else None
 
 
 def canonical(story_id: int, site: str = LIVE) -> str:
     """The one address of a story, `<site>/news/<id>`: without slug, which changes over a story's life."""
-    return f"{site.rstrip('/')}/news/{story_id}"
+    return site.rstrip("/") + STORY_ADDRESS.format(id=story_id)
+
+
+def naming(story_id: int) -> str:
+    """A pattern, for DuckDB as well, of the addresses on any host that name a story."""
+    link = re.sub(r"\(\?P<id>.*?\)", f"(0*{story_id})", STORY_LINK)
+    plain = re.sub(r"\(\?P<\w+>", "(", link).replace("(?![0-9])", "")
+    return f"^[a-z]+://[^/]+{plain}([^0-9]|$)"
 
 
 def absolute(href: str | None, base: str) -> str | None:
@@ -81,7 +103,7 @@ def is_sister(url: str) -> bool:
     """Whether an address leads to another site of the same house, whose ids are its own."""
     parts = _split(url)
     host = parts.host if parts else ""
-    return host not in HOSTS and host.endswith((".dawn.com", ".dawnnews.tv"))
+    return host not in HOSTS and host.endswith(SISTERS)
 
 
 def same_site(url: str, site: str = LIVE) -> bool:
@@ -103,11 +125,16 @@ def role(url: str, site: str = LIVE) -> Role:
     where = path(url)
     if where == "/robots.txt":
         return "robots"
-    if where.rstrip("/") == "/feeds/sitemap" or re.fullmatch(r"/[^/]*sitemap[^/]*\.xml", where):
+    if _SITEMAP_PATH.fullmatch(where):
         return "sitemap"
-    if where == "/feeds" or where.startswith("/feeds/"):
+    if _FEED_PATH.fullmatch(where):
         return "feed"
     return "listing" if _LISTING_PATH.fullmatch(where) else "other"
+
+
+def claims_story(url: str) -> bool:
+    """Whether an address is of a sort that only stories' pages have, whatever the page shows."""
+    return _CLAIM.match(path(url)) is not None
 
 
 class _Parts(NamedTuple):

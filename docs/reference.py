@@ -1,24 +1,28 @@
-"""The reference pages that are made from the code: the command, the flows, the settings.
+"""The reference pages that are made from the code: the command, the flows, the settings, a site's facts.
 
 `python -m docs.reference` writes them, `make reference` with the tables; tests hold them to what this gives.
 """
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import click
 import yaml
 
+from crawlers import facts, site
 from flows.cli import dawn
 from flows.config import SETTINGS, markdown
 
 ROOT = Path(__file__).parents[1]
+PATTERN = 'It is a regular expression of `re`; "" where the site has no such thing.'
 MADE = "Made from the code by `make reference`; do not edit."
 
 
@@ -84,6 +88,35 @@ def settings_page() -> str:
         "",
     ]
     return "\n".join(lines) + "\n" + markdown()
+
+
+def facts_page() -> str:
+    """docs/facts.md: every fact of a site file, as `crawlers.site` declares them, and their types."""
+    lines = ["# The facts of a site", "", MADE, ""]
+    lines += ["What a site file says, each by its name. How to write one: [sites.md](sites.md)."]
+    text = inspect.getsource(site)
+    titles = {
+        number: line.strip("# ─").capitalize()
+        for number, line in enumerate(text.splitlines(), 1)
+        if line.startswith("# ──")
+    }
+    for node, after in pairwise(ast.parse(text).body):
+        if not isinstance(node, ast.AnnAssign) or node.value is not None:
+            continue
+        for number in [number for number in titles if number < node.lineno]:
+            lines += ["", f"## {titles.pop(number)}", "", "| fact | type | is |", "|---|---|---|"]
+        assert isinstance(after, ast.Expr)
+        meaning, kind = ast.literal_eval(after.value), ast.unparse(node.annotation)
+        if kind.startswith("Annotated"):
+            groups = ", ".join(f"`{name}`" for name in re.findall(r"'(\w+)'", kind))
+            meaning, kind = f"{meaning} Its groups: {groups}.", "Pattern"
+        lines.append(f"| `{ast.unparse(node.target)}` | `{kind}` | {_cell(meaning)} |")
+    lines += ["", "## What they are made of"]
+    lines += ["", f"A `Pattern` is a text. {_paragraphs(PATTERN)}"]
+    for one in (facts.Listing, facts.Cards, facts.Times, facts.Layout):
+        named = ", ".join(f"`{name}`" for name in one.__annotations__)
+        lines += ["", f"### {one.__name__}", "", _paragraphs(one.__doc__), "", f"Has {named}."]
+    return "\n".join(lines) + "\n"
 
 
 def _options(command: click.Command) -> Iterator[str]:
@@ -156,6 +189,7 @@ def _cell(text: str) -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "command.md": command_page,
+    "facts.md": facts_page,
     "flows.md": flows_page,
     "settings.md": settings_page,
 }

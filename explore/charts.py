@@ -175,7 +175,7 @@ def _axis(chart: Chart, field: Literal["x", "y"], axis: Axis) -> dict[str, Any]:
     values = {getattr(each, field) for each in chart.data} - {None}
     made: dict[str, Any] = {"field": field, "type": axis.kind, "title": axis.title}
     if axis.kind == "temporal":
-        made["scale"] = {"type": "utc"}  # days and Karachi's time as they are, wherever it is drawn
+        made["scale"] = {"type": "utc"}  # days and the site's time as they are, wherever it is drawn
         if len(values) <= _TICKED and not any(isinstance(value, datetime) for value in values):
             made["axis"] = {"values": [_day(value) for value in sorted(values)]}
     elif axis.kind == "nominal":

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from crawlers.site import TOWN
 from explore import charts
 from explore.archive import Archive, archive_of
 from explore.charts import Axis, Chart, Datum
@@ -217,7 +218,7 @@ def _edits(archive: Archive, _asked: Asked, frame: Frame) -> Shown:
     )
     made = []
     for name, title, counted, axis, values in (
-        ("edits-by-hour", "Edits by hour of the day, in Karachi, and type", hours, "hour", range(24)),
+        ("edits-by-hour", f"Edits by hour of the day, in {TOWN}, and type", hours, "hour", range(24)),
         (
             "edits-by-delay",
             "Edits by how long after publication, and type",

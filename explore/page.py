@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from crawlers.site import TIME_ZONE
+from crawlers.site import PAPER, TIME_ZONE, TOWN
 from explore.archive import archive_of
 from explore.harmless import harmless
 
@@ -30,7 +30,7 @@ def page(
 ) -> HTMLResponse:
     """The template with these facts, in the frame: navigation, and which publication it was made from."""
     archive = archive_of(request)
-    frame = {"pages": PAGES, "site": archive.site, "mark": archive.mark}
+    frame = {"pages": PAGES, "site": archive.site, "mark": archive.mark, "town": TOWN, "paper": PAPER}
     body = _ENVIRONMENT.get_template(template).render(frame | dict(facts))
     return HTMLResponse(body, status, headers)
 
@@ -46,7 +46,7 @@ def address(path: str, **parts: object) -> str:
 
 
 def instant(at: datetime | None) -> str:
-    """An instant as people read it, in Asia/Karachi; "" for none."""
+    """An instant as people read it, in the site's zone; "" for none."""
     return f"{at.astimezone(TIME_ZONE):%-d %b %Y, %H:%M}" if at else ""
 
 

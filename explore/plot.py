@@ -184,7 +184,7 @@ def _number(value: Any) -> int | float | None:
 
 
 def _wall(value: Any) -> date | None:
-    """An instant as the clock in Karachi shows it, which DuckDB gives; a day as it is."""
+    """An instant as the clock in the site's zone shows it, which DuckDB gives; a day as it is."""
     if isinstance(value, datetime):
         return value.replace(tzinfo=None, microsecond=0)
     return value if isinstance(value, date) else None

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from crawlers.urls import canonical, story_id
+from crawlers.urls import canonical, naming, story_id
 from explore.archive import Archive, archive_of
 from explore.changes import Piece, compared, paragraphs
 from explore.guard import CAPTURED_POLICY
@@ -60,7 +60,7 @@ def story(request: Request) -> Response:
     number = _number(request, archive)
     if number is None:
         return _no_story(request)
-    known, told = way(archive.public, number), held(archive.public, number)
+    known, told = way(archive.public, number, naming(number)), held(archive.public, number)
     asked = _asked(request, told, known)
     captures = _captures(known)
     steps = ordered(known.steps)

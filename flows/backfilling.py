@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from crawlers.site import TOWN
 from flows.ending import end
 from flows.json_lines import json_option, say
 from flows.options import crawl_into, crawl_options
@@ -59,7 +60,7 @@ def backfill(
     if days is None and submit:
         raise click.UsageError("--submit wants a range of days: FIRST..LAST")
     if days is not None and days[1] > passes.today():
-        raise click.UsageError(f"{days[1]} is still to come; today is {passes.today()} in Karachi")
+        raise click.UsageError(f"{days[1]} is still to come; today is {passes.today()} in {TOWN}")
     if submit:
         assert days is not None
         _submit(data, days, as_json, again=again, missing=missing, newest_first=newest_first)

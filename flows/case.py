@@ -72,8 +72,8 @@ def _capture(path: Path | None, source: str, story: int | None, data: Path) -> t
         archives, site, wanted = [path], LIVE, story
     else:
         site = site_of(data) or LIVE
-        is_number = source.isascii() and source.isdigit()
-        wanted = urls.story_id(f"{site}/news/{source}" if is_number else source, site)
+        is_number = source.isascii() and source.isdigit() and len(source) < 19
+        wanted = urls.story_id(urls.canonical(int(source), site) if is_number else source, site)
         if wanted is None:
             raise click.UsageError(f"{_short(source)} is no file, and no story of {site}")
         archives = files(DataFolder(data, site).archive)
@@ -91,13 +91,14 @@ def _pages_in_store(folder: DataFolder, story: int) -> Iterator[Capture | None]:
     """The newest page of each run that the store alone has, of those that the tables name for this story."""
     from crawlers.case import newest_page
     from crawlers.packs import segments
+    from crawlers.urls import naming
     from flows import storing
     from warehouse.way import way
 
     missing = [one for one in segments(folder.archive).values() if one.away is not None]
     if not missing:
         return
-    runs = {step.facts["run"] for step in way(folder.public, story).steps if step.what == "capture"}
+    runs = {step.facts["run"] for step in way(folder.public, story, naming(story)).steps if step.what == "capture"}
     for one in missing:
         if one.run in runs:
             with storing.at_hand(folder, [one]) as (here,):

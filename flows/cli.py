@@ -108,7 +108,7 @@ def fetch(
     stories: tuple[str, ...], data: Path, site: str | None, delay: float, contact: str | None, as_json: bool
 ) -> None:
     """These stories now, by id or address, held or not: through to published."""
-    from crawlers.urls import canonical, story_id
+    from crawlers.urls import WRITTEN, canonical, story_id
     from flows import passes, show
     from flows.forgetting import remembered
     from flows.progress import reporting
@@ -120,7 +120,7 @@ def fetch(
         number = int(said) if re.fullmatch(r"[0-9]{1,18}", said) else story_id(said, address)
         if number is None or story_id(canonical(number, address), address) is None:
             raise click.UsageError(
-                f"{said!r} is no story of {address}: give an id such as 1907269, or an address /news/<id>"
+                f"{said!r} is no story of {address}: give an id such as 1907269, or an address {WRITTEN}"
             )
         wanted[number] = Owed(number, canonical(number, address), "named")
     folder, manners = crawl_into(data, site, delay, contact)
@@ -209,7 +209,7 @@ def sql(
     lake: str | None,
     site: str | None,
 ) -> None:
-    """One read-only question in SQL; times are shown in Asia/Karachi.
+    """One read-only question in SQL; times are shown in the site's zone.
 
     Of a lake with several sites `articles` and its kin are those of all of them, and say whose in `site`.
     """

@@ -8,7 +8,6 @@ for reading the environment and that file.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -18,21 +17,13 @@ from typing import Any
 
 import click
 
-from crawlers.site import LIVE
+from crawlers.facts import NAMED_BY as SITE_FILE_IN
+from crawlers.site import LIVE, TOWN
 from flows.parameters import Catalog, Count, Folder, Number, Place, Scheduler, Site, Size
 from flows.revisits import BUDGET
-
-FILE = "dawn.toml"
-"""The settings file of a working folder; without one, `config.toml` in the folder of `click.get_app_dir`."""
-
-NAMED_BY = "DAWN_CONFIG"
-"""The environment variable that names another settings file; where it is set and empty, none is read."""
+from flows.settings_file import SettingError, file_in_use, is_ours, said_in
 
 _KINDS: dict[type, str] = {str: "text", int: "a whole number", float: "a number"}
-
-
-class SettingError(ValueError):
-    """A setting cannot be what a file or the environment says; the message names both, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +76,14 @@ SETTINGS = (
         metavar="URL",
     ),
     Setting(
+        "site-file",
+        "The file of facts about the site, where it is not Dawn: docs/sites.md.",
+        click.Path(dir_okay=False, path_type=Path),
+        (str,),
+        else_said="crawlers/dawn.py",
+        on_command_line=False,
+    ),
+    Setting(
         "delay",
         "The least time between two requests; under 1.0 only for loopback sites.",
         _SECONDS,
@@ -109,7 +108,7 @@ SETTINGS = (
     ),
     Setting(
         "max-requests",
-        "Requests on one day in Karachi, those of earlier runs included.",
+        f"Requests on one day in {TOWN}, those of earlier runs included.",
         Count(1),
         (int,),
         else_said="20000",
@@ -117,7 +116,7 @@ SETTINGS = (
     ),
     Setting(
         "budget",
-        "Requests for `dawn revisit` on one day in Karachi, those of earlier runs included.",
+        f"Requests for `dawn revisit` on one day in {TOWN}, those of earlier runs included.",
         Count(0, 100_000),
         (int,),
         BUDGET,
@@ -201,36 +200,14 @@ SETTINGS = (
 NAMED = {setting.name: setting for setting in SETTINGS}
 
 
-def file_in_use(environment: Mapping[str, str] = os.environ) -> Path | None:
-    """The settings file that holds here, or None: as DAWN_CONFIG says, `dawn.toml` here, or the user's.
-
-    One file alone is read. Raises SettingError where DAWN_CONFIG names none.
-    """
-    if (named := environment.get(NAMED_BY)) is not None:
-        if named and not Path(named).is_file():
-            raise SettingError(f"{NAMED_BY} names {named!r}, which is no file: mend the name, or unset it")
-        return Path(named) if named else None
-    return next((path for path in places() if path.is_file()), None)
-
-
-def places() -> tuple[Path, Path]:
-    """Where a settings file is looked for, the first place first."""
-    return Path(FILE), Path(click.get_app_dir("dawn")) / "config.toml"
-
-
 def file_settings(path: Path | None) -> dict[str, Any]:
-    """What a settings file says, by name, each of its type; a relative folder is one beside the file.
+    """What a settings file says, by name, each of its type; a relative path is one beside the file.
 
     Raises SettingError in one line with the file and the key: unknown, of a wrong type, out of range.
     """
     if path is None:
         return {}
-    try:
-        said = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise SettingError(f"{path} cannot be read: {error.strerror}") from None
-    except ValueError as error:  # no TOML, or no UTF-8
-        raise SettingError(f"{path} cannot be read: {error}") from None
+    said = said_in(path)
     found = {}
     for key, value in said.items():
         if key not in NAMED:
@@ -244,8 +221,8 @@ def file_settings(path: Path | None) -> dict[str, Any]:
             )
             raise SettingError(f"{path}: {key} must be {kinds}, and is {value!r}")
         found[key] = _converted(setting, value, f"{path}: {key}")
-    if "data" in found:
-        found["data"] = path.parent / Path(found["data"]).expanduser()
+    for name in found.keys() & {"data", "site-file"}:
+        found[name] = path.parent / Path(found[name]).expanduser()
     return found
 
 
@@ -254,7 +231,8 @@ def find(
 ) -> Found:
     """What a setting is where no command line says it, and where that was said. Raises SettingError."""
     setting = NAMED[name]
-    if said := environment.get(setting.env):  # an empty variable says nothing, as for click
+    said = environment.get(setting.env)  # an empty variable says nothing, as for click
+    if said and not (setting.env == SITE_FILE_IN and is_ours(said)):
         return Found(setting, _converted(setting, said, setting.env), "environment")
     held = file_settings(file_in_use(environment)) if from_file is None else from_file
     if name in held:

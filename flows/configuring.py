@@ -10,9 +10,10 @@ import click
 from click.core import ParameterSource
 
 from crawlers.site import LIVE
-from flows.config import SETTINGS, Found, file_in_use, find, option, places
+from flows.config import SETTINGS, Found, find, option
 from flows.folder import site_of
 from flows.json_lines import json_option, say
+from flows.settings_file import file_in_use, places
 
 _SOURCES = {
     ParameterSource.COMMANDLINE: "command line",

@@ -69,7 +69,7 @@ class Manners:
 
     And how many bytes the data folder may have for that; None: as many as the disk. `log_level` is from which
     level on a crawl's own log is written, where no setting says it. `most_requests` is how many
-    requests one day in Asia/Karachi may have, all runs together; None: as many as the delay lets through.
+    requests one day of the site's may have, all runs together; None: as many as the delay lets through.
     """
 
     delay: float = 2.0
@@ -261,7 +261,7 @@ def _told(journal: Path) -> datetime | None:
 
 
 def _left_today(folder: DataFolder, manners: Manners) -> int | None:
-    """The requests that the day in Karachi has left; None where they are not bounded.
+    """The requests that the day of the site has left; None where they are not bounded.
 
     Raises CrawlStoppedError where there is none left.
     """

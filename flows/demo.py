@@ -15,12 +15,12 @@ from rich.table import Table
 from rich.text import Text
 
 from flows import console, passes, show
-from flows.config import NAMED_BY
 from flows.coverage import COLOURS
 from flows.crawling import Manners
 from flows.folder import DataFolder, open_folder
 from flows.progress import reporting
 from flows.serve import no_proxy
+from flows.settings_file import NAMED_BY
 from warehouse.checks import check
 from warehouse.query import answer
 from warehouse.standing import MARKS

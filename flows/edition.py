@@ -11,6 +11,7 @@ from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from pydantic import Field
 
+from crawlers.site import TOWN
 from flows import passes
 from flows.catching_up import CATCH_UP_DAYS, owes_editions
 from flows.tasks import Counted, as_task, caught_up, named_by_time, place, reported
@@ -31,7 +32,7 @@ def edition(
     folder, manners = place(data, site, delay, contact)
     today = passes.today()
     if day and day > today:
-        raise ValueError(f"{day} is still to come; today is {today} in Karachi")
+        raise ValueError(f"{day} is still to come; today is {today} in {TOWN}")
     if day:
         return reported(folder, passes.backfill(folder, manners, [day], do=as_task))
     if done := caught_up(folder, "edition", lambda: owes_editions(folder, today, catch_up_days), today):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from crawlers.site import TOWN
 from flows.json_lines import form_of, jsonl_option
 from flows.options import data_option, existing
 from flows.parameters import Day
@@ -55,7 +56,7 @@ class Edited:
 
 @click.command()
 @click.argument("stories", nargs=-1, metavar="[STORY…]")
-@click.option("--since", type=Day(), metavar="DAY", help="Only what was seen from that day on, in Karachi.")
+@click.option("--since", type=Day(), metavar="DAY", help=f"Only what was seen from that day on, in {TOWN}.")
 @click.option("--type", "types", multiple=True, type=click.Choice(TYPES), help="Only these; may be repeated.")
 @click.option(
     "--format",
@@ -169,12 +170,12 @@ def _what(row: Edited) -> str:
 
 
 def _story(said: str, site: str) -> int:
-    from crawlers.urls import story_id
+    from crawlers.urls import WRITTEN, story_id
 
     number = int(said) if re.fullmatch(r"[0-9]{1,18}", said) else story_id(said, site)
     if number is None:
         raise click.UsageError(
-            f"{said!r} is no story of {site}: give an id such as 1907269, or an address /news/<id>"
+            f"{said!r} is no story of {site}: give an id such as 1907269, or an address {WRITTEN}"
         )
     return number
 
@@ -185,7 +186,7 @@ def _where(stories: Sequence[int], since: date | None, types: Sequence[str]) -> 
     if stories:
         said.append(f"story_id in ({', '.join(map(str, stories))})")
     if since:
-        said.append(f"timezone('Asia/Karachi', edited_at)::date >= date '{since}'")
+        said.append(f"timezone(core.zone(), edited_at)::date >= date '{since}'")
     if types:
         said.append("type in (" + ", ".join(f"'{each}'" for each in types) + ")")
     return " and ".join(said) or "true"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows.config import SettingError
 from flows.folder import FolderError
+from flows.settings_file import SettingError
 
 if TYPE_CHECKING:
     from flows.folder import DataFolder

@@ -11,7 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+from crawlers import dawn
+from crawlers.facts import NAMED_BY
+from crawlers.site import LIVE, TIME_ZONE
 
 
 class FolderError(ValueError):
@@ -107,7 +112,9 @@ def open_folder(
 ) -> DataFolder:
     """The data folder at `root`, made if absent, for this site and no other, and for one store.
 
-    Where no store is named it is the one that the folder has had.
+    Where no store is named it is the one that the folder has had. `site` may be a stand-in on loopback: the
+    folder remembers as well which paper's site file it goes by, and that paper's time zone, which the tables
+    take from there.
     """
     folder = DataFolder(root, site)
     mark = root / "site.json"
@@ -117,14 +124,16 @@ def open_folder(
         if not mark.exists():
             _held_to(_sites_of_journals(folder.journal), site, root)
             beside = root / f"site.json.{os.getpid()}"
-            beside.write_text(json.dumps({"site": site}) + "\n", "utf-8")
+            beside.write_text(json.dumps({"site": site} | _paper()) + "\n", "utf-8")
             try:
                 os.link(beside, mark)  # of two who start at once one wins, and the file is never half written
             except FileExistsError:
                 pass
             finally:
                 beside.unlink()
-        owner = json.loads(mark.read_text("utf-8"))["site"]
+        said = json.loads(mark.read_text("utf-8"))
+        owner = said["site"]
+        _held_to_paper(said, root)
     except FolderError:
         raise
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -154,6 +163,27 @@ def _held_to(owners: set[str], site: str, root: Path) -> None:
         )
 
 
+def _paper() -> dict[str, str]:
+    """What `site.json` says of the paper; nothing of Dawn, whose every folder is that says none."""
+    paper = {} if LIVE == dawn.LIVE else {"paper": LIVE}
+    return paper | ({} if TIME_ZONE.key == dawn.TIME_ZONE.key else {"zone": TIME_ZONE.key})
+
+
+def _held_to_paper(said: dict[str, Any], root: Path) -> None:
+    """Nothing. Raises FolderError where the folder goes by another paper's site file than this process."""
+    paper, zone = said.get("paper", dawn.LIVE), said.get("zone", dawn.TIME_ZONE.key)
+    if paper != LIVE:
+        raise FolderError(
+            f"{root} is an archive of {paper}, and the site file here is that of {LIVE}: name another folder"
+            f" with --data, or that paper's file in {NAMED_BY}"
+        )
+    if zone != TIME_ZONE.key:
+        raise FolderError(
+            f"{root} has its days in {zone}, and the site file here says {TIME_ZONE.key}: mend the site file,"
+            " or name another folder with --data"
+        )
+
+
 def _sites_of_journals(folder: Path) -> set[str]:
     """The sites that the runs of a folder asked, by the first line of their journals."""
     sites = set()
@@ -175,7 +205,7 @@ def site_address(said: str) -> str:
     One with a user or a password is none, and is not repeated: whoever reads the error may be another.
     """
     if "@" in said:
-        raise FolderError("that is no site: name one without user and password, like https://www.dawn.com")
+        raise FolderError(f"that is no site: name one without user and password, like {LIVE}")
     try:
         parts = urlsplit(said if "://" in said else f"https://{said}")
         port = parts.port
@@ -185,7 +215,7 @@ def site_address(said: str) -> str:
         parts = urlsplit("")
     beyond = parts.path not in ("", "/") or parts.query or parts.fragment
     if parts.scheme not in ("http", "https") or not host or beyond or port == 0:
-        raise FolderError(f"{said!r} is no site: write it like https://www.dawn.com")
+        raise FolderError(f"{said!r} is no site: write it like {LIVE}")
     named = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{named}" + (f":{port}" if port else "")
 
@@ -204,16 +234,20 @@ def store_of(root: Path) -> str | None:
 def site_of(root: Path) -> str | None:
     """The site that the data folder at `root` belongs to, or None where there is no such folder yet.
 
-    Where site.json is lost, the journals of its crawls say which it is.
+    Where site.json is lost, the journals of its crawls say which it is. Raises FolderError where it goes by
+    another paper's site file.
     """
     try:
-        return str(json.loads((root / "site.json").read_text("utf-8"))["site"])
+        said = json.loads((root / "site.json").read_text("utf-8"))
+        site = str(said["site"])
     except FileNotFoundError:
         return max(_sites_of_journals(root / "journal"), default=None)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FolderError(
             f"{root}/site.json cannot be read ({error}): delete it, and it is written anew from the journal"
         ) from error
+    _held_to_paper(said, root)
+    return site
 
 
 def run_id(spider: str, now: datetime | None = None) -> str:

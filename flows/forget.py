@@ -24,7 +24,7 @@ def forget(stories: tuple[str, ...], reason: str | None, dry_run: bool, data: Pa
     STORY is an id or an address. Both databases are made anew from what is left. Without STORY all that were
     ever forgotten are looked for again: after a kill, or when an old copy was brought back.
     """
-    from crawlers.urls import canonical, story_id
+    from crawlers.urls import WRITTEN, canonical, story_id
     from flows import console, forgetting, lakes, passes
     from flows.crawling import await_writers
     from flows.progress import reporting
@@ -35,7 +35,7 @@ def forget(stories: tuple[str, ...], reason: str | None, dry_run: bool, data: Pa
         number = int(said) if re.fullmatch(r"[0-9]{1,18}", said) else story_id(said, folder.site)
         if number is None or story_id(canonical(number, folder.site), folder.site) is None:
             raise click.UsageError(
-                f"{said!r} is no story of {folder.site}: give an id such as 1907269, or an address /news/<id>"
+                f"{said!r} is no story of {folder.site}: give an id such as 1907269, or an address {WRITTEN}"
             )
         named.append(number)
     if reason is not None and (len(reason) > _LONGEST_REASON or not reason.isprintable()):

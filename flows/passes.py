@@ -44,7 +44,7 @@ def directly(_name: str, stage: Callable[..., T], /, *args: Any, **kwargs: Any) 
 
 
 def today() -> date:
-    """The day it is in Pakistan."""
+    """The day it is where the site is."""
     return datetime.now(TIME_ZONE).date()
 
 
@@ -253,7 +253,7 @@ def revisit(
 ) -> Receipt:
     """Held stories looked at again, those first that have most likely changed since they were last had.
 
-    `budget` is how many requests a day in Asia/Karachi may be spent so, by all runs of that day together;
+    `budget` is how many requests a day of the site's may be spent so, by all runs of that day together;
     `by_quarters` leaves the later quarters of the day their share. Owed is afterwards what was asked for in
     vain.
     """

@@ -20,10 +20,14 @@ from threading import Event
 
 import click
 
-from flows.config import NAMED_BY, file_in_use
+from crawlers import dawn
+from crawlers.facts import NAMED_BY as SITE_NAMED_BY
+from crawlers.facts import OURS
+from crawlers.site import SITE_FILE, TIME_ZONE
 from flows.crawling import Manners
 from flows.folder import DataFolder
 from flows.server import ask
+from flows.settings_file import NAMED_BY, file_in_use
 
 POOL = "dawn"
 LOST_RUNS = "a run that is no longer heard of has crashed"  # as deploy/crashed.yaml names it
@@ -77,7 +81,7 @@ def running(
         if not ended.is_set():
             mark_crashed(environment["PREFECT_API_URL"])
             _tell(home, environment, "work-pool", "create", POOL, "--type", "process", "--overwrite")
-            _tell(home, environment, "--no-prompt", "deploy", "--all", "--prefect-file", str(prefect_file()))
+            _tell(home, environment, "--no-prompt", "deploy", "--all", "--prefect-file", str(scheduled(home)))
             (home / "api").write_text(environment["PREFECT_API_URL"] + "\n", "utf-8")  # for `--submit`
             parts["worker"] = _start(
                 *("worker", home, environment, "worker", "start", "--pool", POOL, "--type", "process"),
@@ -151,6 +155,7 @@ def environment_for(folder: DataFolder, manners: Manners, port: int) -> dict[str
     """The environment of server, worker and every run: where Prefect and the data are, and no telemetry."""
     ours = {
         NAMED_BY: str(config.resolve()) if (config := file_in_use()) else "",  # a run stands elsewhere
+        **({SITE_NAMED_BY: str(SITE_FILE)} if SITE_FILE != OURS else {}),
         "DAWN_DATA": str(folder.root.resolve()),
         "DAWN_SITE": folder.site,
         "DAWN_DELAY": str(manners.delay),
@@ -184,6 +189,17 @@ def prefect_file() -> Path:
         if path.is_file() and "flows.latest.latest" in path.read_text("utf-8", "replace"):
             return path
     raise click.ClickException("there is no prefect.yaml here: run `dawn serve` in a checkout of the project")
+
+
+def scheduled(home: Path) -> Path:
+    """The deployments' file with schedules in the site's time zone: the project's, or one made of it."""
+    ours, zone = prefect_file(), TIME_ZONE.key
+    if zone == dawn.TIME_ZONE.key:
+        return ours
+    made = (home / "prefect.yaml").resolve()  # what deploys stands in the project
+    text = ours.read_text("utf-8").replace(f"timezone: {dawn.TIME_ZONE.key}", f"timezone: {zone}")
+    made.write_text(text, "utf-8")
+    return made
 
 
 def free_port() -> int:

@@ -110,7 +110,7 @@ def owed_of_revisits(
 ) -> Callable[[], Sequence[ledger.Owed]]:
     """The question which held stories are worth another look now, as many as the day's budget still has.
 
-    The day is that of Asia/Karachi; what was spent on it stands in the journal, so that several runs, and
+    The day is the site's; what was spent on it stands in the journal, so that several runs, and
     those that were killed, share one budget. With `by_quarters` each of the day's later quarters, six hours
     long, is left as much as this one.
     """

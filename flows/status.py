@@ -179,7 +179,7 @@ def lines(
     disk: DiskUse,
     now: datetime,
 ) -> list[str]:
-    """The ten lines. Times are shown in Asia/Karachi."""
+    """The ten lines. Times are shown in the site's zone."""
     from flows.disk import readable_size
 
     def when(at: datetime | None) -> str:

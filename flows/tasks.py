@@ -140,7 +140,7 @@ def place(
 
 
 def named_by_time() -> str:
-    """A run's name: its flow, and the day that it was asked for or the minute in Pakistan it was due at."""
+    """A run's name: its flow, and the day that it was asked for or the minute, the site's, it was due at."""
     if day := flow_run.parameters.get("day"):
         return f"{flow_run.flow_name} of {day}"
     due = flow_run.scheduled_start_time or datetime.now(UTC)

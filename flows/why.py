@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawlers.site import TIME_ZONE
+from crawlers.urls import canonical
 from flows.json_lines import form_of, jsonl_option
 from flows.options import data_option, existing
 from warehouse.telling import ending, ordered, said
@@ -42,7 +43,7 @@ def why(story: str, form: str | None, as_json: bool, data: Path) -> None:
 
     STORY is an id or an address. Where its bytes lie is told with the command line that prints them.
     """
-    from crawlers.urls import canonical, story_id
+    from crawlers.urls import WRITTEN, naming, story_id
     from flows import console
     from warehouse.way import way
 
@@ -50,9 +51,9 @@ def why(story: str, form: str | None, as_json: bool, data: Path) -> None:
     number = int(story) if re.fullmatch(r"[0-9]{1,18}", story) else story_id(story, folder.site)
     if number is None or story_id(canonical(number, folder.site), folder.site) is None:
         raise click.UsageError(
-            f"{story!r} is no story of {folder.site}: give an id such as 1907269, or an address /news/<id>"
+            f"{story!r} is no story of {folder.site}: give an id such as 1907269, or an address {WRITTEN}"
         )
-    known = way(folder.public, number)
+    known = way(folder.public, number, naming(number))
     waiting = unloaded(folder, number, known.files)
     if waiting:
         known = replace(known, steps=(*known.steps, *waiting), neighbours=())
@@ -143,8 +144,8 @@ def _lying_in_store(folder: DataFolder, runs: list[str], wanted: set[str]) -> di
 
 
 def as_text(known: Way, lying: Mapping[str, Lying], site: str) -> Iterator[str]:
-    """The way in lines for people, times in Asia/Karachi; the ending comes last."""
-    yield f"story {known.story_id}  {site}/news/{known.story_id}"
+    """The way in lines for people, times in the site's zone; the ending comes last."""
+    yield f"story {known.story_id}  {canonical(known.story_id, site)}"
     owed = known.ledger is not None and known.ledger["status"] == "owed"
     for step in ordered(known.steps):
         at = f"{step.at.astimezone(TIME_ZONE):%Y-%m-%d %H:%M:%S}" if step.at else ""
@@ -184,7 +185,7 @@ def as_records(known: Way, lying: Mapping[str, Lying], site: str) -> Iterator[st
             "story_id": known.story_id,
             "what": "ending",
             "at": None,
-            "url": f"{site}/news/{known.story_id}",
+            "url": canonical(known.story_id, site),
             "status": row.get("status"),
             "unchanged": row.get("unchanged"),
             "reason": row.get("reason"),

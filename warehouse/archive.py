@@ -64,7 +64,7 @@ class Archive:
     """The tables of one publication, as DuckDB relations: `archive.articles.filter("kind = 'news'").df()`.
 
     A relation is asked when its rows are wanted: `.df()` gives pandas, `.pl()` Polars, `.to_arrow_table()`
-    Arrow, `.fetchall()` tuples. Instants arrive in Asia/Karachi, days as dates. It is read-only, and SQL in
+    Arrow, `.fetchall()` tuples. Instants arrive in its zone, days as dates. It is read-only, and SQL in
     it can neither write, nor read other files, nor see Python's variables. What was opened stays as it is
     while newer ones are published; `refresh` goes on to the newest. One thread uses it at a time: open
     another for another thread.
@@ -153,7 +153,7 @@ class Archive:
     def as_of(self, moment: datetime | date | str) -> duckdb.DuckDBPyRelation:
         """The articles as a reader saw them at a moment: without those that were off the site then.
 
-        What names no zone is meant in Asia/Karachi; a date is its first instant there. Raises QueryError.
+        What names no zone is meant in the site's; a date is its first instant there. Raises QueryError.
         """
         said = moment if isinstance(moment, str) else moment.isoformat()
         instant = f"{literal(said)}::timestamptz"

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 
+from warehouse.zone import SPELLED, in_zone, zone_told
+
 if TYPE_CHECKING:
     from warehouse.lake.address import Lake
 
@@ -103,7 +105,7 @@ def _begin(path: Path) -> None:
 def reader(
     path: Published, may_write: Path | None = None, memory: int | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection to a published file or a lake, with Asia/Karachi as its time zone.
+    """A read-only connection to a published file or a lake, with the site's time zone.
 
     It cannot write, attach, read other files or load extensions; nor can whatever SQL it is given. The one
     exception is the file `may_write`, where an answer is to be put. `memory` are the bytes that it may use,
@@ -114,7 +116,7 @@ def reader(
     con, elsewhere = _opened(path) if isinstance(path, Path) else _opened_lake(path)
     spill = _spill()
     try:
-        con.execute("set TimeZone = 'Asia/Karachi'")
+        con.execute(f"set TimeZone = {literal(zone_of(con))}")
         con.execute(NO_PROGRESS)
         con.execute(f"set memory_limit = '{memory or _memory() // 2}B'")
         # By itself DuckDB would spill into the data folder, and fill its disk.
@@ -238,8 +240,8 @@ def migrate(con: duckdb.DuckDBPyConnection, path: Path | None = None) -> list[st
 
     Rows that an earlier version derived are derived anew by the next load. Refused, and nothing is changed: a
     database with a migration that is not known here, for it is a newer version's; one that was applied and
-    has changed since; one that comes before another that was applied. Of a migration that fails nothing is
-    left; those before it are done.
+    has changed since; one that comes before another that was applied; one of another time zone than its
+    folder's. Of a migration that fails nothing is left; those before it are done.
     """
     known = {name: (text, hashlib.sha256(text.encode()).hexdigest()) for name, text in scripts("migrations")}
     applied = _applied(con)
@@ -257,6 +259,12 @@ def migrate(con: duckdb.DuckDBPyConnection, path: Path | None = None) -> list[st
             f"migration {waiting[0]} comes before {last}, which was applied to {where} already: give it"
             f" the next number, or {_ANEW}"
         )
+    told = zone_told(path) if path else None
+    zone = zone_of(con) if applied else told or SPELLED
+    if told not in (None, zone):
+        raise WarehouseError(
+            f"{where} has its days in {zone}, and site.json beside it says {told}: mend that, or {_ANEW}"
+        )
     con.execute("create schema if not exists meta")
     con.execute(
         "create table if not exists meta.migrations (name varchar primary key, sha256 varchar not null)"
@@ -265,7 +273,7 @@ def migrate(con: duckdb.DuckDBPyConnection, path: Path | None = None) -> list[st
         text, digest = known[name]
         con.execute("begin")
         try:
-            con.execute(text)
+            con.execute(in_zone(text, zone))
             con.execute("insert into meta.migrations values (?, ?)", [name, digest])
             if applied and _has(con, "stale"):
                 # Rows that an older version derived; the next load derives them as this one does.
@@ -281,6 +289,15 @@ def migrate(con: duckdb.DuckDBPyConnection, path: Path | None = None) -> list[st
                 f" changed: mend it, or {_ANEW}"
             ) from error
     return waiting
+
+
+def zone_of(con: duckdb.DuckDBPyConnection) -> str:
+    """The time zone of the database that is in use; the first site's where it is older than the record."""
+    try:
+        row = con.execute("select core.zone()").fetchone()
+    except duckdb.CatalogException:
+        return SPELLED
+    return str(row[0]) if row else SPELLED
 
 
 def _applied(con: duckdb.DuckDBPyConnection) -> dict[str, str]:

@@ -61,7 +61,7 @@ def page(con: duckdb.DuckDBPyConnection) -> str:
         "# The tables",
         "",
         "Made from `warehouse/dictionary.toml` by `make schema`; do not edit. The same stands in the",
-        "database: `from dictionary`. Times are instants, shown in Asia/Karachi; days are days there.",
+        "database: `from dictionary`. Times are instants, shown in the site's zone; days are days there.",
         "",
         "```mermaid",
         "erDiagram",

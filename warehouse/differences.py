@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.database import NO_PROGRESS, WarehouseError, first_line, literal
+from warehouse.database import NO_PROGRESS, WarehouseError, first_line, literal, zone_of
 from warehouse.load import ARTICLE_COLUMNS, EXTRACT_COLUMNS, json_lines
 
 _NOT_COMPARED = {"story_id", "content_hash", "dates"}  # the dates stand in a view of their own
@@ -38,10 +38,10 @@ def differences(
         return []
     con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
     try:
-        con.execute("set TimeZone = 'Asia/Karachi'")
         con.execute(NO_PROGRESS)
         con.execute(f"attach {literal(str(public))} as published (read_only)")
         con.execute("use published")
+        con.execute(f"set TimeZone = {literal(zone_of(con))}")
         con.execute("create temp table quarantined (capture_id varchar, item integer)")
         if quarantined:
             con.executemany("insert into temp.quarantined values (?, ?)", sorted(quarantined))

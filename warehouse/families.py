@@ -206,7 +206,7 @@ held as (
     select
         story_id,
         body_id,
-        coalesce(published_on, printed_on, timezone('Asia/Karachi', first_seen_at)::date) as day
+        coalesce(published_on, printed_on, timezone(core.zone(), first_seen_at)::date) as day
     from core.articles
     where story_id in (from touched_stories)
 ),

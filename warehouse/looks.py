@@ -114,7 +114,7 @@ def lies(warehouse: Path) -> bool:
 
 
 def spent(warehouse: Path, day: date) -> int:
-    """How many requests for revisits were sent on a day in Asia/Karachi: each try, and each redirect."""
+    """How many requests for revisits were sent on a day of the site's: each try, and each redirect."""
     with writer(warehouse) as con:
         row = con.execute(
             """
@@ -122,7 +122,7 @@ def spent(warehouse: Path, day: date) -> int:
             from raw.journal
             where event = 'request'
                 and cause = 'revisit'
-                and timezone('Asia/Karachi', happened_at)::date = ?
+                and timezone(core.zone(), happened_at)::date = ?
             """,
             [day],
         ).fetchone()

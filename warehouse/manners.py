@@ -53,7 +53,7 @@ def crawled(public: Path, runs: Sequence[str]) -> list[Crawled]:
 
 
 def requests_on(warehouse: Path, day: date) -> int:
-    """How many requests went to the site on a day in Asia/Karachi, of runs that are taken in; 0 without any.
+    """How many requests went to the site on a day of the site's, of runs that are taken in; 0 without any.
 
     Each answer is one, and each try that had none. What others fetched and we imported is not counted.
     """
@@ -83,8 +83,8 @@ select
     (
         select count(*)
         from raw.captures
-        where fetched_at >= timezone('Asia/Karachi', $day::timestamp)
-            and fetched_at < timezone('Asia/Karachi', $day::timestamp + interval 1 day)
+        where fetched_at >= timezone(core.zone(), $day::timestamp)
+            and fetched_at < timezone(core.zone(), $day::timestamp + interval 1 day)
             and run not in (select run from raw.journal where event = 'begin' and spider = 'import')
     ) + (
         select count(*)
@@ -92,8 +92,8 @@ select
         where event in ('attempt', 'retry')
             and status is null
             and error in ('timeout', 'dns', 'connection', 'tls')
-            and happened_at >= timezone('Asia/Karachi', $day::timestamp)
-            and happened_at < timezone('Asia/Karachi', $day::timestamp + interval 1 day)
+            and happened_at >= timezone(core.zone(), $day::timestamp)
+            and happened_at < timezone(core.zone(), $day::timestamp + interval 1 day)
     )
 """
 

@@ -104,7 +104,7 @@ def authors(public: Path, window: Window, names: Sequence[str], most: int) -> Au
 
 
 def edits(public: Path, window: Window) -> tuple[Counted, Counted]:
-    """Edits by type and the hour of the day in Karachi at which they were first seen; and by type and how
+    """Edits by type and the hour of the day, the site's, at which they were first seen; and by type and how
     long after publication that was."""
     where = _where(_EDITED, window)
     cases = "\n".join(
@@ -133,7 +133,7 @@ def _alike(con: duckdb.DuckDBPyConnection, name: str) -> tuple[str, ...]:
 
 
 _DAY = "day"
-_EDITED = "timezone('Asia/Karachi', e.edited_at)::date"
+_EDITED = "timezone(core.zone(), e.edited_at)::date"
 
 
 def _where(day: str, window: Window) -> str:
@@ -144,7 +144,7 @@ _SPAN = f"""
 select
     min(day),
     max(day),
-    (select timezone('Asia/Karachi', max(fetched_at))::date from raw.captures),
+    (select timezone(core.zone(), max(fetched_at))::date from raw.captures),
     (
         select list(section order by stories desc, section)
         from (

@@ -41,7 +41,7 @@ def answer(
     memory: int | None = None,
     batch: int = BATCH,
 ) -> Iterator[Answer]:
-    """The answer to one `select`; instants in Asia/Karachi. It cannot change anything, here or elsewhere.
+    """The answer to one `select`; instants in the site's zone. It cannot change anything, here or elsewhere.
 
     `batch` rows are held at a time, `memory` are the bytes that DuckDB may use (see `reader`), and at its
     `deadline` the question is ended, with a QueryError that says why.

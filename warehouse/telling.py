@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from warehouse.way import Step, Way
@@ -16,7 +15,6 @@ _ORDER = (
 )
 _LONGEST = 100  # characters of a headline or a line that is shown
 Facts = dict[str, Any]
-_ZONE = ZoneInfo("Asia/Karachi")
 
 
 def ordered(steps: Sequence[Step]) -> list[Step]:
@@ -120,7 +118,7 @@ def _quarantine(facts: Facts) -> list[str]:
 
 
 def _version(facts: Facts) -> list[str]:
-    until = f"{facts['last_seen_at'].astimezone(_ZONE):%Y-%m-%d %H:%M:%S}"
+    until = f"{facts['last_seen_at']:%Y-%m-%d %H:%M:%S}"
     return [f"{facts['version']}, {facts['word_count']} words, last seen {until}: {_short(facts['title'])}"]
 
 

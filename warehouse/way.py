@@ -51,13 +51,16 @@ class Way:
     files: frozenset[str] = field(default_factory=frozenset)
 
 
-def way(public: Path, story_id: int) -> Way:
-    """The whole way of a story, as far as it is published."""
+def way(public: Path, story_id: int, naming: str) -> Way:
+    """The whole way of a story, as far as it is published.
+
+    `naming` is a pattern of the addresses that name it: of a wait, nothing else says whom it was for.
+    """
     with published(public) as con:
         steps = [
             Step(what, row.pop("at"), row)
             for what, sql in _STEPS.items()
-            for row in _rows(con, sql, story_id)
+            for row in _rows(con, sql, story_id, naming)
         ]
         ledger = _rows(con, _LEDGER, story_id)
         article = _rows(con, _ARTICLE, story_id)
@@ -74,8 +77,9 @@ def way(public: Path, story_id: int) -> Way:
     )
 
 
-def _rows(con: duckdb.DuckDBPyConnection, sql: str, story_id: int) -> list[dict[str, Any]]:
-    cursor = con.execute(sql, {"story": story_id})
+def _rows(con: duckdb.DuckDBPyConnection, sql: str, story_id: int, naming: str = "") -> list[dict[str, Any]]:
+    said = {"story": story_id, "naming": naming}
+    cursor = con.execute(sql, {name: value for name, value in said.items() if f"${name}" in sql})
     names: Sequence[str] = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
@@ -149,7 +153,7 @@ _STEPS = {
             until
         from raw.journal
         where event in ('wait', 'come_back')
-            and regexp_matches(url, '^[a-z]+://[^/]+/news/(amp/|print/)?' || $story::varchar || '([/?#]|$)')
+            and regexp_matches(url, $naming)
         order by happened_at, run
     """,
     "capture": """

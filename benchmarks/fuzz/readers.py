@@ -16,7 +16,7 @@ from typing import Any
 from protego import Protego
 
 from crawlers import dates, pages, payload, urls
-from crawlers.dates import karachi_day
+from crawlers.dates import local_day
 from crawlers.items import Card, Place
 from crawlers.lookalike import Lookalike, listings
 from crawlers.pages import FeedPage, ListingPage, SitemapPage, members
@@ -116,7 +116,7 @@ def _cards(cards: Iterable[Card], place: Place) -> Shape:
             _hold(text is None or text == " ".join(text.split()) != "", f"no line: {text!r}")
         for moment in (card.listed_at, card.changed_at):
             _hold(moment is None or moment.tzinfo is not None, "a time without a zone")
-            karachi_day(moment)
+            local_day(moment)
         _written(asdict(card))
     belong = members(place, DAY, given)
     return (

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 
+from crawlers.dawn import TIME_ZONE
 from crawlers.lookalike import compositions, texts
 from crawlers.lookalike.compositions import Composition
 from crawlers.lookalike.stories import Block, Shape, Story
 from crawlers.lookalike.texts import die
-from crawlers.site import TIME_ZONE
 
 DAILY = tuple(range(7))
 MONDAY, SATURDAY, SUNDAY = (0,), (5,), (6,)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
+from crawlers.dawn import PRINT_SECTIONS
 from crawlers.lookalike import desk, listings, texts
 from crawlers.lookalike.faults import Fault
 from crawlers.lookalike.pages import story_page
 from crawlers.lookalike.rails import Rails, rails_of
 from crawlers.lookalike.redesign import Redesign, redesigned
 from crawlers.lookalike.stories import Block, Shape, Story
-from crawlers.site import PRINT_SECTIONS
 
 TODAY = date(2026, 3, 9)
 ADDRESS = "http://127.0.0.1:8100"

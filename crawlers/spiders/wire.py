@@ -18,6 +18,7 @@ from scrapy.exceptions import IgnoreRequest
 from crawlers.items import Reason
 from crawlers.journal import Outcome
 from crawlers.payload import decoded, is_challenge
+from crawlers.site import ON_EVERY_STORY
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -182,7 +183,7 @@ def _asks_who_we_are(response: Response, content: object) -> bool:
         return True
     if not isinstance(content, bytes) or not is_challenge(content):
         return False
-    return response.status in _UNWILLING or (response.status == 200 and b"story__" not in content)
+    return response.status in _UNWILLING or (response.status == 200 and ON_EVERY_STORY not in content)
 
 
 def _promised(headers: Headers) -> str:

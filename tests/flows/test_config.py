@@ -13,7 +13,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from crawlers import settings as crawl_settings
-from flows import config
+from flows import settings_file
 from flows.cli import dawn as command
 from flows.config import NAMED, SETTINGS, SettingError, file_settings, find, process_environment
 from flows.crawling import DAILY_REQUESTS, Manners
@@ -33,12 +33,15 @@ def test_the_command_line_comes_before_environment_file_and_default(dawn: Dawn, 
     (tmp_path / "dawn.toml").write_text(
         'data = "from-file"\ndelay = 5\ncontact = "file@example.org"\nmax-disk = "50GB"\n'
         "max-requests = 100\nbudget = 7\njobs = 3\nport = 4300\ntimeout = 9.5\nretry-delay = 1\n"
-        'log-level = "INFO"\nsite = "https://www.dawn.com/"\nstore = "s3://bucket/dawn/"\n'
-        'local-archive = "20GB"\ndask = "tcp://10.0.0.5:8786"\n'
+        'log-level = "INFO"\nsite = "https://www.dawn.com/"\nsite-file = "facts.py"\n'
+        'store = "s3://bucket/dawn/"\nlocal-archive = "20GB"\ndask = "tcp://10.0.0.5:8786"\n'
+        'lake = "postgres:dbname=lake host=db"\nlake-files = "s3://bucket/lake"\n'
     )
+    (tmp_path / "facts.py").write_text("from crawlers.dawn import *\n")
     from_file = {
         "data": "from-file",
         "site": "https://www.dawn.com",
+        "site-file": "facts.py",
         "delay": 5.0,
         "contact": "file@example.org",
         "max-disk": 50_000_000_000,
@@ -48,6 +51,8 @@ def test_the_command_line_comes_before_environment_file_and_default(dawn: Dawn, 
         "store": "s3://bucket/dawn",
         "local-archive": 20_000_000_000,
         "dask": "tcp://10.0.0.5:8786",
+        "lake": "postgres:dbname=lake host=db",
+        "lake-files": "s3://bucket/lake",
         "port": 4300,
         "timeout": 9.5,
         "retry-delay": 1.0,
@@ -170,7 +175,7 @@ def test_every_option_with_a_variable_is_of_the_list() -> None:
 
 
 def test_the_code_reads_no_variable_that_is_not_of_the_list() -> None:
-    known = {setting.env for setting in SETTINGS} | {config.NAMED_BY, "DAWN_CRAWL_PARENT"}
+    known = {setting.env for setting in SETTINGS} | {settings_file.NAMED_BY, "DAWN_CRAWL_PARENT"}
     for room in ("flows", "crawlers", "warehouse"):
         for path in (ROOT / room).rglob("*.py"):
             if "lookalike" not in path.parts:

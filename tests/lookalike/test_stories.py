@@ -12,8 +12,8 @@ from datetime import date, timedelta
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from crawlers.dawn import PRINT_SECTIONS
 from crawlers.lookalike import Lookalike, Redesign, Shape
-from crawlers.site import PRINT_SECTIONS
 
 PRINT_LINE = re.compile(
     r"^Published in Dawn,\s*(?:(?:The )?[A-Z][\w&’' ]+,\s*)?[A-Za-z]{3,9} \d{1,2}(?:st|nd|rd|th)?,? \d{4}$"

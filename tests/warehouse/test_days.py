@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from crawlers.urls import naming
 from tests.warehouse.paper import Paper, article, discovery, listing, settled_listings, week
 from warehouse.database import WarehouseError
 from warehouse.days import Gap, covered, gaps, holdings
@@ -75,7 +76,7 @@ def test_a_file_of_an_earlier_version_is_said_to_be_one(paper: Paper) -> None:
 def test_the_way_of_a_story_has_every_step(paper: Paper) -> None:
     week(paper)
     public = published(paper)
-    known = way(public, 1)
+    known = way(public, 1, naming(1))
     assert [step.what for step in known.steps] == [
         "discovery",
         *["capture"] * 5,
@@ -88,15 +89,15 @@ def test_the_way_of_a_story_has_every_step(paper: Paper) -> None:
     assert [step.at for step in known.steps if step.what == "edit"] == seen[1:]
     assert known.ledger and known.ledger["status"] == "stored"
     assert known.article and known.article["version"] == 3
-    refused, failed = way(public, 5), way(public, 6)
+    refused, failed = way(public, 5, naming(5)), way(public, 6, naming(6))
     assert [step.what for step in refused.steps] == ["discovery", "refused", "edition"]
     assert [step.what for step in failed.steps] == ["discovery", "attempt", "edition"]
     assert failed.steps[1].facts["detail"] == "60 s"
-    gone = way(public, 3)
+    gone = way(public, 3, naming(3))
     assert [step.facts["reason"] for step in gone.steps if step.what == "reading"] == ["gone"]
-    rail = way(public, 99)
+    rail = way(public, 99, naming(99))
     assert [step.what for step in rail.steps] == ["discovery"] and rail.ledger is None
-    (print_line,) = (step.facts for step in way(public, 7).steps if step.what == "edition")
+    (print_line,) = (step.facts for step in way(public, 7, naming(7)).steps if step.what == "edition")
     assert print_line["printed_elsewhere"]
 
 
@@ -108,7 +109,7 @@ def test_each_reading_under_each_rules_is_told(paper: Paper) -> None:
         article=None, rejection={"reason": "no_body", "final": True, "detail": "why", "points_to": None}
     )
     paper.rules = "r2"
-    readings = [step.facts for step in way(published(paper), 1).steps if step.what == "reading"]
+    readings = [step.facts for step in way(published(paper), 1, naming(1)).steps if step.what == "reading"]
     assert [(each["rules"], each["newest_rules"], each["is_article"]) for each in readings] == [
         ("r1", False, True),
         ("r2", True, False),
@@ -119,7 +120,7 @@ def test_a_story_never_heard_of_is_placed_between_its_neighbours(paper: Paper) -
     paper.run(*settled_listings(), discovery(10), discovery(10, "daily", "latest-news"), discovery(30))
     paper.run(discovery(20, "feed", "home", None), spider="latest")
     paper.page(10, article(10))
-    known = way(published(paper), 15)
+    known = way(published(paper), 15, naming(15))
     assert (known.steps, known.ledger) == ((), None)
     assert known.neighbours == (
         Neighbour(10, DAY, "daily latest-news, print national", "1 complete, 1 partial"),

@@ -453,3 +453,35 @@ def test_writing_needs_to_know_where_the_files_go(paper: Paper, there: Lake) -> 
         send(paper.root / "dawn.duckdb", lake(there.catalog, None, SITE))
     with pytest.raises(LakeAddressError, match="name the site"):
         send(paper.root / "dawn.duckdb", there.of(None))
+
+
+def test_each_site_s_days_are_its_own_in_a_lake_of_several(paper: Paper, tmp_path: Path) -> None:
+    send(paper.root / "dawn.duckdb", lake(str(tmp_path / "new.ducklake"), str(tmp_path / "new"), SITE))
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "site.json").write_text('{"site": "http://other", "zone": "Europe/Lisbon"}')
+    theirs = Paper(other)
+    theirs.run(discovery(1, "feed", "home", None, listed_at="2026-03-09T21:30:00+00:00"))
+    theirs.page(1, article(1))
+    published(theirs)
+    of_lisbon = lake(str(tmp_path / "new.ducklake"), str(tmp_path / "new"), "http://other")
+    send(other / "dawn.duckdb", of_lisbon)
+    day = "select day::varchar from dates where source = 'feed'"
+    zone = "select core.zone(), current_setting('TimeZone')"
+    with answer(of_lisbon, zone) as said:
+        assert list(said.rows) == [("Europe/Lisbon", "Europe/Lisbon")]
+    with answer(of_lisbon, day) as said:
+        assert list(said.rows) == [("2026-03-09",)]  # in Karachi it is the tenth
+    with answer(lake(str(tmp_path / "new.ducklake"), None, None), zone) as said:
+        assert list(said.rows) == [("UTC", "UTC")]
+    tidy(of_lisbon)
+    with pytest.raises(WarehouseError, match="this site's days in Europe/Lisbon, and what is to be sent"):
+        send(paper.root / "dawn.duckdb", of_lisbon)
+    folder = tmp_path / "back"
+    folder.mkdir()
+    with pytest.raises(WarehouseError, match="days in Europe/Lisbon, and this folder in Asia/Karachi"):
+        restore(of_lisbon, folder / "warehouse.duckdb")
+    (folder / "site.json").write_text('{"site": "http://other", "zone": "Europe/Lisbon"}')
+    restore(of_lisbon, folder / "warehouse.duckdb")
+    with writer(folder / "warehouse.duckdb") as con:
+        assert con.execute(day).fetchall() == [("2026-03-09",)]

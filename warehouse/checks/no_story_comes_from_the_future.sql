@@ -9,4 +9,4 @@ select
 from articles
 where published_at > last_seen_at + interval 1 day
     or updated_at > last_seen_at + interval 1 day
-    or printed_on > (last_seen_at at time zone 'Asia/Karachi')::date + 7
+    or printed_on > (last_seen_at at time zone core.zone())::date + 7

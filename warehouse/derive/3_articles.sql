@@ -56,7 +56,7 @@ dated as ( -- the page's own time of day stands; where it has the day alone or n
     select
         n.* replace (
             if(l.place is null, n.published_at, l.listed_at) as published_at,
-            if(l.place is null, n.published_on, timezone('Asia/Karachi', l.listed_at)::date) as published_on,
+            if(l.place is null, n.published_on, timezone(core.zone(), l.listed_at)::date) as published_on,
             if(l.place is null, n.published_at_from, l.place) as published_at_from,
             if(l.place is null, n.published_at_exact, true) as published_at_exact
         )
@@ -64,7 +64,7 @@ dated as ( -- the page's own time of day stands; where it has the day alone or n
     left join listed as l
         on l.story_id = n.story_id
         and n.published_at_exact is not true
-        and (n.published_on is null or n.published_on = timezone('Asia/Karachi', l.listed_at)::date)
+        and (n.published_on is null or n.published_on = timezone(core.zone(), l.listed_at)::date)
 )
 select
     n.story_id,

@@ -11,18 +11,19 @@ asked as (
         and b.spider = 'edition'
         and b.day in (from touched_days)
 ),
-read as ( -- the newest listing that said something, or else the newest at all
+read as ( -- the newest listing that said something, or else the newest at all; or that there is none
     select
         *,
-        coalesce(recognised, false) as good,
+        coalesce(recognised, event = 'no_listing') as good,
         status in (404, 410) as missing,
-        case place
+        event = 'no_listing' as spared, -- by the site's calendar
+        event = 'listing' and case place
             -- Printed pieces go online between 04:00 and 09:00 on the printed day.
-            when 'print' then happened_at < (day + interval 10 hour)::timestamp at time zone 'Asia/Karachi'
-            else happened_at < (day + interval 24 hour)::timestamp at time zone 'Asia/Karachi'
+            when 'print' then happened_at < (day + interval 10 hour)::timestamp at time zone core.zone()
+            else happened_at < (day + interval 24 hour)::timestamp at time zone core.zone()
         end as early
     from raw.journal
-    where event = 'listing'
+    where event in ('listing', 'no_listing')
         and day in (from touched_days)
     qualify row_number() over (
         partition by day, place, section
@@ -97,6 +98,7 @@ select
         when r.missing and c.listed is null then 'the site has no such listing (' || r.status || ')'
         when r.url is null then coalesce(f.failure, 'the listing was never read')
         when not (r.good or r.missing) then 'nothing on the listing was recognised (status ' || r.status || ')'
+        when r.spared then 'the site has no such list on that day of the week'
         when coalesce(c.listed, 0) = 0 then 'nothing of that day is listed'
     end as reason,
     r.url,

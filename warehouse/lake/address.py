@@ -78,7 +78,7 @@ def site_key(site: str) -> str:
     named = (parts.hostname or "") + (f"_{parts.port}" if parts.port else "")
     key = re.sub(r"[^a-z0-9]+", "_", named.lower()).strip("_")
     if not key:
-        raise LakeAddressError(f"{site!r} is no site: write it like https://www.dawn.com")
+        raise LakeAddressError(f"{site!r} is no site: write it like https://www.example.com")
     return key if key[0].isalpha() else f"site_{key}"
 
 

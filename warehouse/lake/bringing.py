@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.database import WarehouseError, writer
+from warehouse.database import WarehouseError, writer, zone_of
 from warehouse.lake.address import Lake
 from warehouse.lake.engine import engine, give_keys, held_there, key_of, keys_there, quoted, told
 from warehouse.lake.parts import BY_KEY, ORDER
@@ -52,6 +52,7 @@ def _fill(lake: Lake, file: Path) -> dict[str, int]:
             give_keys(con, there[key])
             con.execute(lake.attached("lake", key, read_only=True))
             con.execute(f"attach '{file}' as target")
+            _same_zone(con, lake)
             con.execute("set TimeZone = 'UTC'")
             con.execute("begin")
             for schema, name in _tables(con):
@@ -67,6 +68,20 @@ def _fill(lake: Lake, file: Path) -> dict[str, int]:
     finally:
         con.close()
     return rows
+
+
+def _same_zone(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    """Nothing. Raises WarehouseError where the folder's days are in another time zone than the lake's."""
+    zones = []
+    for name in ("lake", "target"):
+        con.execute(f"use {name}")
+        zones.append(zone_of(con))
+    con.execute("use memory")
+    if zones[0] != zones[1]:
+        raise WarehouseError(
+            f"the lake {lake} has its days in {zones[0]}, and this folder in {zones[1]}: name that site's own"
+            " file of facts, and a folder for it"
+        )
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

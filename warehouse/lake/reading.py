@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from warehouse.database import literal, refuse_newer
+from warehouse.database import literal, refuse_newer, zone_of
 from warehouse.lake.address import Lake
 from warehouse.lake.engine import engine, give_keys, held_there, keys_there, quoted, told
 
@@ -21,6 +21,7 @@ def opened(lake: Lake) -> tuple[duckdb.DuckDBPyConnection, list[str]]:
         with told(lake, "cannot be read"):
             there = keys_there(con, lake)
             wanted = [lake.key] if lake.key else list(there)
+            zones = set()
             held_there(lake, there)
             for key in wanted:
                 name = "dawn" if len(wanted) == 1 else quoted(key)
@@ -29,8 +30,12 @@ def opened(lake: Lake) -> tuple[duckdb.DuckDBPyConnection, list[str]]:
                 con.execute(f"use {name}")
                 names = con.execute("select name from meta.migrations").fetchall()
                 refuse_newer((name for (name,) in names), f"the lake {lake}")
+                zones.add(zone_of(con))
             if len(wanted) > 1:
                 _together(con, wanted)
+                con.execute("create schema core")
+                shown = zones.pop() if len(zones) == 1 else "UTC"  # of sites in several zones, nobody's own
+                con.execute(f"create macro core.zone() as {literal(shown)}")
     except BaseException:
         con.close()
         raise

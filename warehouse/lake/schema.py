@@ -13,7 +13,8 @@ import re
 
 import duckdb
 
-from warehouse.database import WarehouseError, first_line, scripts
+from warehouse.database import WarehouseError, first_line, scripts, zone_of
+from warehouse.zone import SPELLED, in_zone
 
 _KEYS = re.compile(r",\s*primary key \([^)]*\)|\bprimary key\b|\busing compression \w+", re.IGNORECASE)
 _COMMENTS = re.compile(r"comment on (?:macro|column)\b", re.IGNORECASE)
@@ -47,10 +48,11 @@ def statements(text: str) -> list[str]:
     return [said[first:last].decode() for first, last in zip(starts, [*ends, len(said)], strict=True)]
 
 
-def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
+def migrate(con: duckdb.DuckDBPyConnection, zone: str | None = None) -> list[str]:
     """The names of the migrations applied to the attached lake now, which is the current database.
 
-    Each in one transaction with the record of it. Raises WarehouseError of a lake that a newer version made.
+    Each in one transaction with the record of it. Raises WarehouseError of a lake that a newer version made,
+    and of one whose tables of this site have their days in another time zone.
     """
     con.execute("create schema if not exists meta")
     con.execute("create table if not exists meta.migrations (name varchar not null, sha256 varchar not null)")
@@ -61,13 +63,19 @@ def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
             f"the lake was written by a newer version of this program (it has {unknown[0]}, which is not"
             " known here): use that version, or a later one; nothing was changed"
         )
+    held = zone_of(con) if applied else None
+    if held is not None and zone not in (None, held):
+        raise WarehouseError(
+            f"the lake has this site's days in {held}, and what is to be sent has them in {zone}: send it to"
+            " another lake"
+        )
     made = []
     for name, text in known:
         if name in applied:
             continue
         con.execute("begin")
         try:
-            for statement in statements(text):
+            for statement in statements(in_zone(text, held or zone or SPELLED)):
                 if (said := for_lake(statement)) is not None:
                     con.execute(said)
             digest = hashlib.sha256(text.encode()).hexdigest()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.database import WarehouseError, literal
+from warehouse.database import WarehouseError, literal, reader, zone_of
 from warehouse.lake.address import Lake, LakeAddressError
 from warehouse.lake.engine import engine, give_keys, key_of, keys_there, quoted, told
 from warehouse.lake.parts import BY_KEY, ORDER, method, part_of, summed
@@ -53,7 +53,9 @@ def send(public: Path, lake: Lake, anyway: bool = False, told_of: Told = lambda 
     send at once the second to end is refused. Refused is also a file that is older than what the lake holds,
     unless `anyway`. `told_of` is called with how many tables are done, and how many there are.
     """
-    with writing(lake) as con:
+    with reader(public) as published:
+        zone = zone_of(published)
+    with writing(lake, zone) as con:
         con.execute(f"attach {literal(str(public))} as source (read_only)")
         held, ours = _snapshot(con, "lake"), _snapshot(con, "source")
         if held is not None and held == ours and not anyway and _whole(con):
@@ -90,8 +92,11 @@ def behind(public: Path, lake: Lake) -> bool:
 
 
 @contextmanager
-def writing(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that may write to one site's tables in the lake, the current database; made if absent."""
+def writing(lake: Lake, zone: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that may write to one site's tables in the lake, the current database; made if absent.
+
+    Their days are in this time zone and in no other; in their own, where none is said.
+    """
     if lake.files is None:
         raise LakeAddressError("name where the files of the lake lie: a folder, or s3://bucket/prefix")
     con = engine()
@@ -103,7 +108,7 @@ def writing(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
             con.execute(lake.attached("lake", key_of(lake), read_only=False))
             con.execute("use lake")
             con.execute("set TimeZone = 'UTC'")
-            migrated = migrate(con)
+            migrated = migrate(con, zone)
             _begin(con, bool(migrated))
             yield con
     finally:
