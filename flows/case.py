@@ -98,7 +98,9 @@ def _pages_in_store(folder: DataFolder, story: int) -> Iterator[Capture | None]:
     missing = [one for one in segments(folder.archive).values() if one.away is not None]
     if not missing:
         return
-    runs = {step.facts["run"] for step in way(folder.public, story, naming(story)).steps if step.what == "capture"}
+    runs = {
+        step.facts["run"] for step in way(folder.public, story, naming(story)).steps if step.what == "capture"
+    }
     for one in missing:
         if one.run in runs:
             with storing.at_hand(folder, [one]) as (here,):

@@ -22,7 +22,12 @@ from uuid import uuid4
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import as_completed
-from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_LOGGING_TO_API_ENABLED,
+    PREFECT_SERVER_ANALYTICS_ENABLED,
+    temporary_settings,
+)
 from prefect_dask.task_runners import DaskTaskRunner
 
 from crawlers import store as stores
@@ -118,21 +123,37 @@ Made = list[tuple[str, str, dict[str, int]]]
 def _do(scheduler: str, portions: Sequence[Portion], taken: Callable[[Portion, Made], None]) -> None:
     """Nothing, once all portions are done; `taken` is called with each as it comes."""
     runner: Any = DaskTaskRunner(address=scheduler)
-
-    @flow(name="extract on dask", task_runner=runner, persist_result=False, validate_parameters=False)
-    def extract_on_dask() -> None:
-        futures = {extract_portion.submit(portion): portion for portion in portions}
-        for future in as_completed(list(futures)):
-            taken(futures[future], future.result())
-
+    key = uuid4().hex
+    _UNDER_WAY[key] = portions, taken
     try:
-        extract_on_dask()
+        extract_on_dask.with_options(task_runner=runner)(key)
     except OSError as error:  # Dask's own, in words of many lines
         if "trying to connect" not in str(error):
             raise
         raise NoWorkersError(
             f"no Dask scheduler answers at {scheduler}: start one (`dask scheduler`), or unset DAWN_DASK"
         ) from error
+    finally:
+        del _UNDER_WAY[key]
+
+
+_UNDER_WAY: dict[str, tuple[Sequence[Portion], Callable[[Portion, Made], None]]] = {}
+
+
+def _under_way(key: str) -> tuple[Sequence[Portion], Callable[[Portion, Made], None]]:
+    return _UNDER_WAY[key]
+
+
+@flow(name="extract on dask", persist_result=False, validate_parameters=False)
+def extract_on_dask(key: str) -> None:
+    """Nothing; the portions that are filed under this key are done.
+
+    A flow travels with its tasks, and all that it closes over: a terminal that shows progress cannot.
+    """
+    portions, taken = _under_way(key)
+    futures = {extract_portion.submit(portion): portion for portion in portions}
+    for future in as_completed(list(futures)):
+        taken(futures[future], future.result())
 
 
 def _worth_another_try(_task: Any, _run: Any, state: Any) -> bool:
@@ -243,7 +264,8 @@ def _server(scheduler: str) -> Iterator[None]:
     from prefect.server.api.server import SubprocessASGIServer
 
     server = SubprocessASGIServer()
-    server.start(timeout=SERVER_SECONDS)
+    with temporary_settings({PREFECT_SERVER_ANALYTICS_ENABLED: False}):  # it asks nobody elsewhere
+        server.start(timeout=SERVER_SECONDS)
     try:
         # Workers would go on to send it their logs when it is gone.
         with temporary_settings({PREFECT_API_URL: server.api_url, PREFECT_LOGGING_TO_API_ENABLED: False}):

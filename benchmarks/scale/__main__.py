@@ -94,6 +94,7 @@ class World:
 
     def _told(self, storage: ObjectStorage, database: PostgreSQL, name: str) -> dict[str, str]:
         """What the commands are told of a store and a lake of that name."""
+        os.environ |= storage.environment  # for the questions that are asked from here
         store = f"{storage.bucket(name)}/dawn"
         return {
             **os.environ,
@@ -185,7 +186,6 @@ class World:
 
     def _asked(self, told: Mapping[str, str]) -> str:
         times: dict[str, list[list[float]]] = {}
-        os.environ |= {key: value for key, value in told.items() if key.startswith("AWS_")}
         for where in (self.root / "scaled/dawn.duckdb", lake(told["DAWN_LAKE"])):
             with reader(where) as con:
                 for name, sql in QUESTIONS.items():

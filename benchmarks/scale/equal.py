@@ -23,6 +23,8 @@ EXCEPT = {
     ),
     "raw.journal": f"select * replace (if({OWN}, 'a stage', run) as run, if({OWN}, null, happened_at)"
     " as happened_at) from {}.raw.journal",
+    "meta.text_changes": None,  # which state of the texts an index has seen, by a mark that is drawn
+    "meta.texts": "select story_id, digest from {}.meta.texts",
     "core.quarantine": "select * exclude (judged_at, judged_in) from {}.core.quarantine",
 }
 

@@ -108,7 +108,10 @@ def extracting(folder: DataFolder, environment: dict[str, str]) -> subprocess.Po
         "stages.POOL_BYTES = 0\n"
         f"folder = open_folder(Path({str(folder.root)!r}), {SITE!r}, {folder.store!r}, None, {folder.dask!r})"
         "\n"
-        "with folder.crawling():\n    print(len(stages.extract(folder)))"
+        "from flows.progress import reporting\n"  # whose locks cannot travel to a worker
+        "with folder.crawling(), reporting() as (progress, _):\n"
+        "    made = stages.extract(folder, progress)\n"
+        "print(len(made))"
     )
     return subprocess.Popen(
         [sys.executable, "-c", code],

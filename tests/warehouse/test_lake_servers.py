@@ -16,7 +16,7 @@ import pytest
 from benchmarks.services import NotInstalledError, ObjectStorage, PostgreSQL, object_storage, postgresql
 from tests.warehouse.paper import Paper, article, discovery, settled_listings
 from warehouse.database import WarehouseError
-from warehouse.lake import Lake, compared, restore, send, tidy
+from warehouse.lake import Lake, behind, compared, restore, send, tidy
 from warehouse.lake.address import lake
 from warehouse.lake.engine import engine
 from warehouse.publish import publish
@@ -110,8 +110,10 @@ def await_stop(process: subprocess.Popen[str]) -> None:
 
 def test_the_same_rows_there_and_back(two: tuple[Path, Path], there: Lake, tmp_path: Path) -> None:
     for public in two:
+        assert behind(public, there)
         send(public, there)
         assert same(public, there)
+        assert not behind(public, there)
     tidy(there, kept=timedelta(0))
     assert same(two[1], there)
     rows = restore(there, tmp_path / "warehouse.duckdb")

@@ -83,8 +83,10 @@ def behind(public: Path, lake: Lake) -> bool:
         with told(lake, "cannot be read"):
             con.execute(f"attach {literal(str(public))} as source (read_only)")
             key = key_of(lake)
-            if key not in keys_there(con, lake):
+            there = keys_there(con, lake)
+            if key not in there:
                 return True
+            give_keys(con, there[key])
             con.execute(lake.attached("lake", key, read_only=True))
             return _snapshot(con, "lake") != _snapshot(con, "source")
     finally:
