@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 PAGES ?= 100000
 INPUTS ?= 100000
+SCALED ?= 20000
 MIXTURES ?= 200
 SEED ?= 1
 
-.PHONY: setup demo test test-slow postgresql browser lint format bench bench-documents bench-extract bench-faults fuzz docs picture reference schema lock tools audit sbom clean
+.PHONY: setup demo test test-slow postgresql browser lint format bench bench-documents bench-scale bench-extract bench-faults fuzz docs picture reference schema lock tools audit sbom clean
 
 setup: $(STAMP) ## the virtual environment .venv with what requirements.lock pins, and the project itself
 
@@ -48,6 +49,9 @@ format: setup
 bench: setup ## every measurement, and docs/ written from it: an hour and a half; ONLY=extract,million FULL=1 SMALL=1 CONTINUE=1 REPLACE=1
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(FULL),--full) $(if $(SMALL),--small) \
 	  $(if $(CONTINUE),--continue) $(if $(REPLACE),--replace)
+
+bench-scale: setup postgresql ## 20,000 pages embedded and scaled out, equal row for row, with kills on the way: 20 minutes
+	$(BIN)/python -m benchmarks.scale --pages $(SCALED) $(ARGS)
 
 bench-documents: setup ## the documents' figures anew from docs/benchmarks, without measuring anything
 	$(BIN)/python -m benchmarks --documents

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from benchmarks.services import Dask, PostgreSQL
 
@@ -52,7 +51,8 @@ def worker_then_loader(data: Path, environment: Mapping[str, str], cluster: Dask
     def made() -> int:
         return len(list(extracts.glob("*.jsonl.gz")))
 
-    _await(process, lambda: made() >= 4, "the first extracts")
+    wanted = max(1, _runs(data) // 10)
+    _await(process, lambda: made() >= wanted, "the first extracts")
     before = made()
     cluster.workers[0].send_signal(signal.SIGKILL)
     cluster.workers[0].wait()
@@ -94,12 +94,6 @@ def objects(endpoint: str, bucket: str, prefix: str) -> int:
 
     client = get_session().create_client("s3", endpoint_url=endpoint, region_name="us-east-1")
     return int(client.list_objects_v2(Bucket=bucket, Prefix=prefix)["KeyCount"])
-
-
-def lake_objects(endpoint: str, files: str) -> int:
-    """How many objects lie under the place of a lake, s3://bucket/prefix."""
-    parts = urlsplit(files)
-    return objects(endpoint, parts.netloc, parts.path.lstrip("/") + "/")
 
 
 def _runs(data: Path) -> int:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from flows import stages
-from flows.folder import DataFolder
 from flows.options import existing
 
 Seconds = dict[str, float]
@@ -64,21 +63,18 @@ def send(data: Path, _jobs: int) -> Seconds:
     return {"send": time.perf_counter() - began}
 
 
-def forget_extracts(folder: DataFolder) -> None:
+def forget(data: Path, _jobs: int) -> Seconds:
     """Nothing; nobody has an extract any more: not the folder, nor its store."""
     from flows import storing
 
+    folder = existing(data)
     for path in folder.extracted.iterdir():
         path.unlink()
     if (store := storing.store_of(folder)) is not None:
         store.delete({f"extracted/{name}" for name in store.names("extracted")})
+    return {}
 
 
 STEPS: dict[str, Callable[[Path, int], Seconds]] = {
-    step.__name__: step for step in (by_processes, by_dask, the_rest, send)
+    step.__name__: step for step in (by_processes, by_dask, the_rest, send, forget)
 }
-
-
-def files(folder: DataFolder) -> Sequence[str]:
-    """The names of its extracts."""
-    return sorted(path.name for path in folder.extracted.glob("*.jsonl.gz"))
