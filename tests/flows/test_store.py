@@ -341,7 +341,7 @@ def test_the_command_with_a_bucket(backfilled: Backfilled, server: str, tmp_path
 def test_wrong_words(dawn: Dawn, tmp_path: Path) -> None:
     open_folder(tmp_path / "data", "http://127.0.0.1:9")
     for words, said in (
-        (("send",), "has no store: name one with --store"),
+        (("send",), "has no store and no lake: name one with --store"),
         (("send", "--store", "gs://x/y"), "is no store: write s3://"),
         (("restore", "--data", "new"), "name the store"),
         (("restore", "--data", "new", "--store", str(tmp_path / "empty")), "nothing was ever sent there"),
