@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from flows import config
 from flows.crawling import Progress, quiet
 from flows.folder import DataFolder, FolderError
+from flows.settings_file import SettingError
 from warehouse.checks import Check
 from warehouse.database import Published, WarehouseError, readable
 
@@ -25,13 +26,19 @@ HELD = "the_lake_holds_what_was_published"
 def lake_of(folder: DataFolder) -> Lake | None:
     """The lake of the settings, and the tables of the folder's site in it; None where none is named.
 
-    Its rows are put where `lake-files` says, else into the folder `lake` of the store.
+    Its rows are put where `lake-files` says, else into the folder `lake` of the store. Raises SettingError
+    where neither is named: whoever opens the folder is told before anything is done.
     """
     if (catalog := config.find("lake").value) is None:
         return None
     from warehouse.lake.address import lake
 
     files = config.find("lake-files").value or (folder.store and f"{folder.store.rstrip('/')}/lake")
+    if files is None:
+        raise SettingError(
+            "DAWN_LAKE names a lake, and nothing says where its rows go: set DAWN_LAKE_FILES (a folder, or"
+            " s3://bucket/lake), or DAWN_STORE"
+        )
     return lake(catalog, files, folder.site)
 
 

@@ -71,7 +71,12 @@ def crawl_into(data: Path, site: str | None, delay: float, contact: str | None) 
     manners = replace(mannered(address, delay, contact), most_disk=meta.get(_BOUND))
     if _REQUESTS in meta:
         manners = replace(manners, most_requests=meta[_REQUESTS])
-    return opened(data, address), manners
+    folder = opened(data, address)
+    if find("lake").value is not None:
+        from flows.lakes import lake_of
+
+        lake_of(folder)  # raises SettingError for one that nothing can be sent to
+    return folder, manners
 
 
 def opened(data: Path, site: str) -> DataFolder:

@@ -38,6 +38,7 @@ from flows.coverage import drawing
 from flows.crawl_log import LOG
 from flows.crawling import CrawlStoppedError, Manners, mannered
 from flows.folder import DataFolder, FolderError, open_folder, site_address, site_of
+from flows.lakes import lake_of
 from flows.passes import today
 from flows.receipt import Receipt
 from flows.stages import outcome
@@ -136,7 +137,9 @@ def place(
     if most := config.find("max-requests").value:
         manners = replace(manners, most_requests=most)
     beyond = {name: config.find(name.replace("_", "-")).value for name in ("store", "local_archive", "dask")}
-    return open_folder(root, address, **beyond), manners
+    folder = open_folder(root, address, **beyond)
+    lake_of(folder)  # raises SettingError for one that nothing can be sent to
+    return folder, manners
 
 
 def named_by_time() -> str:

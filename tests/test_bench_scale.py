@@ -23,13 +23,27 @@ from warehouse.publish import publish
 
 
 def test_what_is_told_is_what_was_found() -> None:
-    found = Found(20_000, 2, packed=15_600.0, minutes=12.4)
+    found = Found(20_000, 4_000, 2, packed=15_600.0, minutes=12.4)
     found.rates = {(HERE, 1): [300.0, 320.0], (HERE, 2): [600.0, 640.0]}
     found.rates |= {(THERE, 1): [240.0, 256.0], (THERE, 2): [450.0, 480.0]}
     found.firsts = {key: [1.0, 2.0] for key in found.rates}
-    found.sent = {"send": 3.0}
-    found.embedded = {"meter": 10.0, "load": 5.0, "publish": 1.0, "share": 0.0}
-    found.scaled = {"meter": 10.0, "load": 5.0, "publish": 1.0, "share": 8.0}
+    found.embedded = {
+        "extract": 31.25,
+        "first": 9.0,
+        "meter": 10.0,
+        "load": 5.0,
+        "publish": 1.0,
+        "share": 0.0,
+    }
+    found.scaled = {
+        "send": 3.0,
+        "extract": 41.67,
+        "first": 9.0,
+        "meter": 10.0,
+        "load": 5.0,
+        "publish": 1.0,
+        "share": 8.0,
+    }
     found.asked = {"how many": ([1.0, 1.0, 1.0], [20.0, 30.0, 40.0])}
     found.weights = {"archive": 312_000_000, "extracted": 40_000_000, "lake": 60_000_000, "file": 70_000_000}
     found.kills = [Kill("a Dask worker", "4 extracts were there", "went on")]
@@ -42,7 +56,10 @@ def test_what_is_told_is_what_was_found() -> None:
     assert record.figure("all", "embedded").value == 47.2  # 31.25, and 16
     assert record.figure("all", "scaled out").value == 68.7  # 3, 41.67, and 24
     assert record.figure("how many", "lake").value == 30
-    assert "20,000 pages in 40 WARC files, 15.6 KB packed each; 2 rounds; 12 minutes in all." in told
+    assert (
+        "20,000 pages in 40 WARC files, 15.6 KB packed each; 2 rounds of 4,000 pages; 12 minutes in all."
+        in told
+    )
 
 
 def test_what_is_made_is_an_archive_of_whole_runs(tmp_path: Path) -> None:
@@ -93,7 +110,17 @@ def test_a_worker_the_loader_and_the_database_are_killed_and_all_is_equal(tmp_pa
     if postgresql_programs() is None:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.scale", "--pages", "1500", "--rounds", "1"],
+        [
+            sys.executable,
+            "-m",
+            "benchmarks.scale",
+            "--pages",
+            "1500",
+            "--round-pages",
+            "500",
+            "--rounds",
+            "1",
+        ],
         env={**os.environ, "PREFECT_HOME": str(tmp_path / "prefect")},
         capture_output=True,
         text=True,

@@ -68,7 +68,7 @@ def writer(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         con.execute("use warehouse")
         con.execute("set TimeZone = 'UTC'")
         con.execute(NO_PROGRESS)
-        con.execute(f"set memory_limit = '{min(MEMORY, _memory() * 4 // 5)}B'")
+        con.execute(f"set memory_limit = '{writers_memory()}B'")
         con.execute(f"set temp_directory = {literal(str(spill))}")
         # One checkpoint at the end of a load instead of many inside it: 25 to 29 k rows/s instead of 3.9 k.
         con.execute("set checkpoint_threshold = '1GB'")
@@ -188,6 +188,11 @@ def _spill() -> str | None:
         return tempfile.mkdtemp(prefix="dawn-spill-")
     except OSError:
         return None
+
+
+def writers_memory() -> int:
+    """The bytes that the DuckDB of who writes may use; see MEMORY."""
+    return min(MEMORY, _memory() * 4 // 5)
 
 
 def _memory() -> int:

@@ -18,13 +18,13 @@ from tempfile import TemporaryDirectory
 from benchmarks.scale import steps
 
 
-def main(pages: int, rounds: int) -> int:
+def main(pages: int, round_pages: int, rounds: int) -> int:
     """0 where all is equal; the tables are on stdout."""
     from benchmarks.scale.report import report
     from benchmarks.scale.trial import tried
 
     with TemporaryDirectory() as scratch:
-        found = tried(Path(scratch), pages, rounds)
+        found = tried(Path(scratch), pages, round_pages, rounds)
     print(report(found))
     for each in found.unequal:
         print(f"NOT EQUAL: {each}", file=sys.stderr)
@@ -34,6 +34,7 @@ def main(pages: int, rounds: int) -> int:
 if __name__ == "__main__":
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--pages", type=int, default=20_000)
+    asked.add_argument("--round-pages", type=int, default=4_000)
     asked.add_argument("--rounds", type=int, default=2)
     asked.add_argument(
         "--step", nargs=2, metavar=("NAME", "DATA"), help="one step alone, for the trial itself"
@@ -44,4 +45,4 @@ if __name__ == "__main__":
         name, data = given.step
         print(json.dumps(steps.STEPS[name](Path(data), given.jobs)))
     else:
-        sys.exit(main(given.pages, given.rounds))
+        sys.exit(main(given.pages, min(given.round_pages, given.pages), given.rounds))

@@ -24,7 +24,7 @@ def report(found: Found) -> str:
     }
     said = (
         f"{found.pages:,} pages in {-(-found.pages // RUN)} WARC files, {found.packed / 1000:.1f} KB packed"
-        f" each; {found.rounds} rounds; {found.minutes:.0f} minutes in all."
+        f" each; {found.rounds} rounds of {found.round_pages:,} pages; {found.minutes:.0f} minutes in all."
     )
     return "\n\n".join([said, *(f"**{title}.**\n\n{shown}" for title, shown in tables.items())])
 
@@ -51,8 +51,8 @@ def _ratios(some: Sequence[float], others: Sequence[float]) -> list[float]:
 
 
 def _whole(found: Found) -> str:
-    here = {"extract": found.pages / max(found.rates[HERE, 2]), **found.embedded, "share": 0.0}
-    there = {**found.sent, "extract": found.pages / max(found.rates[THERE, 2]), **found.scaled}
+    here = {stage: seconds for stage, seconds in found.embedded.items() if stage not in ("first", "share")}
+    there = {stage: seconds for stage, seconds in found.scaled.items() if stage != "first"}
     rows = []
     for stage, seconds in there.items():
         ours = here.get(stage, 0.0)

@@ -53,16 +53,17 @@ class Found:
     """What the trial measured.
 
     `rates` are pages a second and `firsts` seconds until the first file, by way and number of workers, in the
-    order of the rounds; `asked` are milliseconds in the file and in the lake; `weights` are bytes.
+    order of the rounds, each over `round_pages`; `asked` are milliseconds in the file and in the lake;
+    `weights` are bytes.
     """
 
     pages: int
+    round_pages: int
     rounds: int
     packed: float = 0.0  # bytes of a page in the archive
     minutes: float = 0.0
     rates: dict[tuple[str, int], list[float]] = field(default_factory=lambda: defaultdict(list))
     firsts: dict[tuple[str, int], list[float]] = field(default_factory=lambda: defaultdict(list))
-    sent: Seconds = field(default_factory=dict)
     embedded: Seconds = field(default_factory=dict)
     scaled: Seconds = field(default_factory=dict)
     asked: dict[str, tuple[list[float], list[float]]] = field(default_factory=dict)
@@ -72,10 +73,12 @@ class Found:
     unequal: list[str] = field(default_factory=list)
 
 
-def tried(root: Path, pages: int, rounds: int) -> Found:
+def tried(root: Path, pages: int, round_pages: int, rounds: int) -> Found:
     """What all of it took, in a folder that is empty yet."""
-    found = Found(pages, rounds)
+    found = Found(pages, round_pages, rounds)
     began = time.perf_counter()
+    made(root / "turn-embedded", round_pages)
+    shutil.copytree(root / "turn-embedded", root / "turn-scaled")
     found.packed = made(root / "embedded", pages) / pages
     for name in ("scaled", "killed"):
         shutil.copytree(root / "embedded", root / name)
@@ -86,10 +89,12 @@ def tried(root: Path, pages: int, rounds: int) -> Found:
         told = _told(storage, database, "scaled")
         cluster = stack.enter_context(dask(told, root))
         told["DAWN_DASK"] = cluster.address
-        found.sent = _step("send", root / "scaled", told)
-        _extract(found, root, cluster, told)
-        found.embedded = _step("the_rest", root / "embedded", os.environ)
-        found.scaled = _step("the_rest", root / "scaled", told)
+        _take_turns(found, root, cluster, _told(storage, database, "turns") | {"DAWN_DASK": cluster.address})
+        found.embedded = _step(HERE, root / "embedded", os.environ, 2)
+        found.embedded |= _step("the_rest", root / "embedded", os.environ)
+        found.scaled = _step("send", root / "scaled", told)
+        found.scaled |= _step(THERE, root / "scaled", told, 2)
+        found.scaled |= _step("the_rest", root / "scaled", told)
         found.asked = _asked(root / "scaled/dawn.duckdb", told["DAWN_LAKE"])
         found.weights = _weights(storage) | {"file": (root / "scaled/dawn.duckdb").stat().st_size}
         _compare(found, root, "scaled", told)
@@ -125,17 +130,18 @@ def _step(step: str, data: Path, told: Mapping[str, str], jobs: int = 1) -> Seco
     return found
 
 
-def _extract(found: Found, root: Path, cluster: Dask, told: Mapping[str, str]) -> None:
+def _take_turns(found: Found, root: Path, cluster: Dask, told: Mapping[str, str]) -> None:
     """Nothing; extraction by processes and by Dask, by one and by two, in turn: each round the other way
-    about."""
+    about. Two workers are there afterwards."""
+    _step("send", root / "turn-scaled", told)
     for turn in range(found.rounds):
         way = 1 if turn % 2 == 0 else -1
         for jobs in (1, 2)[::way]:
             _workers(cluster, jobs)
             for step, name, where in ((HERE, "embedded", os.environ), (THERE, "scaled", told))[::way]:
-                _step("forget", root / name, where)
-                took = _step(step, root / name, where, jobs)
-                found.rates[step, jobs].append(found.pages / took["extract"])
+                _step("forget", root / f"turn-{name}", where)
+                took = _step(step, root / f"turn-{name}", where, jobs)
+                found.rates[step, jobs].append(found.round_pages / took["extract"])
                 found.firsts[step, jobs].append(took["first"])
     _workers(cluster, 2)
 

@@ -141,6 +141,7 @@ STEPS = st.lists(
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
+@pytest.mark.slow
 def test_it_is_a_table_of_files(bucket: Store, steps: list[tuple[str, str, bytes]]) -> None:
     """Whatever is done in whatever order, a folder and a bucket hold what a dictionary would."""
     bucket.delete(f"journal/{name}" for name in bucket.names("journal"))

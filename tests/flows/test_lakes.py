@@ -105,6 +105,7 @@ def test_files_lie_in_the_store_where_nothing_else_is_said(
     assert config.find("lake-files").source == "environment"
 
 
+@pytest.mark.slow
 def test_a_forgotten_story_is_in_no_byte_of_the_lake(
     folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backfilled: Backfilled
 ) -> None:
@@ -170,6 +171,8 @@ def test_the_command(backfilled: Backfilled, tmp_path: Path) -> None:
 def test_wrong_words(dawn: Dawn, backfilled: Backfilled, tmp_path: Path) -> None:
     done = dawn("send", "--data", backfilled.data)
     assert done.returncode == 2 and "has no store and no lake" in done.stderr
+    done = dawn("check", "--data", backfilled.data, settings={"DAWN_LAKE": "x.ducklake"})
+    assert done.returncode == 2 and "nothing says where its rows go: set DAWN_LAKE_FILES" in done.stderr
     done = dawn("sql", "--lake", "s3://bucket/lake", "select 1")
     assert done.returncode == 2 and "is no lake: write its catalog as" in done.stderr
     done = dawn("sql", "--lake", "postgresql://d:secret@127.0.0.1:9/lake", "select 1")

@@ -251,6 +251,7 @@ def test_only_what_changed_is_sent(paper: Paper, there: Lake) -> None:
     assert differing(public, there) == []
 
 
+@pytest.mark.slow
 def test_what_is_gone_from_the_file_goes_from_the_lake(paper: Paper, there: Lake) -> None:
     public = paper.root / "dawn.duckdb"
     send(public, there)
@@ -286,7 +287,7 @@ def text_in_files(where: Lake, text: bytes) -> bool:
     return text in str(rows).encode()
 
 
-@pytest.mark.parametrize("table", [0, 19])
+@pytest.mark.parametrize("table", [pytest.param(0, marks=pytest.mark.slow), 19])
 def test_a_sending_that_breaks_off_changes_nothing(paper: Paper, there: Lake, table: int) -> None:
     before = shutil.copy(paper.root / "dawn.duckdb", paper.root / "before.duckdb")
     paper.run(spider="stories", day=None)
@@ -304,6 +305,7 @@ def test_a_sending_that_breaks_off_changes_nothing(paper: Paper, there: Lake, ta
     assert differing(public, there) == []
 
 
+@pytest.mark.slow
 def test_an_older_publication_does_not_take_the_place_of_a_later_one(paper: Paper, there: Lake) -> None:
     before = Path(shutil.copy(paper.root / "dawn.duckdb", paper.root / "before.duckdb"))
     paper.run(spider="stories", day=None)
@@ -317,6 +319,7 @@ def test_an_older_publication_does_not_take_the_place_of_a_later_one(paper: Pape
     assert differing(before, there) == []
 
 
+@pytest.mark.slow
 def test_a_record_made_in_another_way_is_not_believed(paper: Paper, there: Lake) -> None:
     public = paper.root / "dawn.duckdb"
     send(public, there)
@@ -400,6 +403,7 @@ def test_who_asks_changes_nothing_and_reads_nothing_else(paper: Paper, there: La
     assert differing(public, there) == []
 
 
+@pytest.mark.slow
 def test_several_sites_are_one_by_one_and_together(paper: Paper, there: Lake) -> None:
     public = paper.root / "dawn.duckdb"
     send(public, there)
@@ -455,6 +459,7 @@ def test_writing_needs_to_know_where_the_files_go(paper: Paper, there: Lake) -> 
         send(paper.root / "dawn.duckdb", there.of(None))
 
 
+@pytest.mark.slow
 def test_each_site_s_days_are_its_own_in_a_lake_of_several(paper: Paper, tmp_path: Path) -> None:
     send(paper.root / "dawn.duckdb", lake(str(tmp_path / "new.ducklake"), str(tmp_path / "new"), SITE))
     other = tmp_path / "other"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.database import WarehouseError, writer, zone_of
+from warehouse.database import STORAGE, WarehouseError, literal, writer, zone_of
 from warehouse.lake.address import Lake
 from warehouse.lake.engine import engine, give_keys, held_there, key_of, keys_there, quoted, told
 from warehouse.lake.parts import BY_KEY, ORDER
@@ -42,7 +42,7 @@ def _clear(file: Path) -> None:
 
 
 def _fill(lake: Lake, file: Path) -> dict[str, int]:
-    con = engine()
+    con = engine(file)
     rows = {}
     try:
         with told(lake, "cannot be read"):
@@ -51,11 +51,13 @@ def _fill(lake: Lake, file: Path) -> dict[str, int]:
             held_there(lake, there)
             give_keys(con, there[key])
             con.execute(lake.attached("lake", key, read_only=True))
-            con.execute(f"attach '{file}' as target")
+            con.execute(f"attach {literal(str(file))} as target ({STORAGE})")
             _same_zone(con, lake)
             con.execute("set TimeZone = 'UTC'")
             con.execute("begin")
             for schema, name in _tables(con):
+                if not _has(con, schema, name):  # a lake of an earlier version
+                    continue
                 table = f"{quoted(schema)}.{quoted(name)}"
                 con.execute(f"delete from target.{table}")
                 said = f"{schema}.{name}"
@@ -64,10 +66,29 @@ def _fill(lake: Lake, file: Path) -> dict[str, int]:
                     f"insert into target.{table} by name select * from lake.{table} order by {order}"
                 ).fetchone()
                 rows[said] = int(found[0]) if found else 0
+            if con.execute(_UNLIKE).fetchone() != (0,):
+                con.execute(
+                    "insert or ignore into target.meta.stale values ('an earlier version derived it')"
+                )
             con.execute("commit")
     finally:
         con.close()
     return rows
+
+
+_UNLIKE = """
+    select count(*)
+    from target.meta.migrations
+    anti join lake.meta.migrations using (name)
+"""
+
+
+def _has(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> bool:
+    found = con.execute(
+        "select count(*) from duckdb_tables() where database_name = 'lake'"
+        f" and schema_name = {literal(schema)} and table_name = {literal(name)}"
+    ).fetchone()
+    return found != (0,)
 
 
 def _same_zone(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:

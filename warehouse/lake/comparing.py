@@ -37,7 +37,7 @@ def compared(
     `core.places`, which says where in its own file a text lies.
     Raises WarehouseError where the lake cannot be read, or lacks a table.
     """
-    con = engine()
+    con = engine(public)
     try:
         with told(lake, "cannot be compared"):
             there = keys_there(con, lake)

@@ -12,20 +12,26 @@ from urllib.parse import urlsplit
 
 import duckdb
 
-from warehouse.database import NO_PROGRESS, WarehouseError, first_line, literal
+from warehouse.database import NO_PROGRESS, WarehouseError, first_line, literal, writers_memory
 from warehouse.lake.address import Lake, LakeAddressError, hidden
 
 INSTALL = "pip install 'dawn-as-a-table[lake]'"
 _EXTENSIONS = ("ducklake", "postgres_scanner", "httpfs")
 
 
-def engine() -> duckdb.DuckDBPyConnection:
-    """A connection with nothing attached, and no extension but these; none is ever downloaded."""
+def engine(beside: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection with nothing attached, and no extension but these; none is ever downloaded.
+
+    What does not fit into memory is spilled `beside` a file, as a writer does it; nowhere without one.
+    """
     con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
     try:
         for name in _EXTENSIONS:
             con.execute(f"load {literal(str(_extension(name)))}")
         con.execute(NO_PROGRESS)
+        con.execute(f"set memory_limit = '{writers_memory()}B'")
+        spill = beside.with_name(f"{beside.name}.lake-spill") if beside else ""
+        con.execute(f"set temp_directory = {literal(str(spill))}")
     except BaseException:
         con.close()
         raise

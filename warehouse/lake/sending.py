@@ -49,13 +49,13 @@ def send(public: Path, lake: Lake, anyway: bool = False, told_of: Told = lambda 
     """What was changed in the lake so that it holds what the published file does; all of it or nothing.
 
     Run it again after any fault: what is there already is not sent twice. A publication that the lake holds
-    is not looked at again, unless `anyway`. There is one loader: of two that
-    send at once the second to end is refused. Refused is also a file that is older than what the lake holds,
-    unless `anyway`. `told_of` is called with how many tables are done, and how many there are.
+    is not looked at again, unless `anyway`. There is one loader: of two that send at once the second to end
+    is refused. Refused is also a file that is older than what the lake holds, unless `anyway`. `told_of` is
+    called with how many tables are done, and how many there are.
     """
     with reader(public) as published:
         zone = zone_of(published)
-    with writing(lake, zone) as con:
+    with writing(lake, zone, public) as con:
         con.execute(f"attach {literal(str(public))} as source (read_only)")
         held, ours = _snapshot(con, "lake"), _snapshot(con, "source")
         if held is not None and held == ours and not anyway and _whole(con):
@@ -94,14 +94,17 @@ def behind(public: Path, lake: Lake) -> bool:
 
 
 @contextmanager
-def writing(lake: Lake, zone: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def writing(
+    lake: Lake, zone: str | None = None, beside: Path | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that may write to one site's tables in the lake, the current database; made if absent.
 
-    Their days are in this time zone and in no other; in their own, where none is said.
+    Their days are in this time zone and in no other; in their own, where none is said. `beside`: see
+    `engine`.
     """
     if lake.files is None:
         raise LakeAddressError("name where the files of the lake lie: a folder, or s3://bucket/prefix")
-    con = engine()
+    con = engine(beside)
     try:
         with told(lake, "cannot be written"):
             give_keys(con, lake.files)
