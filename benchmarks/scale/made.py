@@ -20,7 +20,11 @@ RUN = 500
 
 A_DAY = 27  # stories with a page, give or take one
 FETCHED = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
+LINKS = 200
+"""In menus and footer, as a real page has them; what else makes it heavy are scripts."""
+
 _LINK = "<li class='menu__item'><a class='menu__link' href='/trends/{}'>Topic {}</a></li>\n"
+_CODE = "window.slots.push({{'slot': {}, 'sizes': [[300, 250], [728, 90]], 'targeting': 'story'}});\n"
 
 
 def made(root: Path, pages: int) -> int:
@@ -52,18 +56,25 @@ def _run(root: Path, days: int, numbered: tuple[int, Sequence[int]]) -> None:
     with ArchiveWriter(root / "archive" / f"{run}.warc.gz", facts={"isPartOf": run}) as archive:
         for at, story in enumerate(stories):
             page = site.page(story, LIVE)
-            chrome = "".join(_LINK.format(n, n) for n in range(max(PAGE_BYTES - len(page), 0) // len(_LINK)))
             archive.write(
                 f"{LIVE}/news/{story}/{site.stories[story].slug}",
                 200,
                 [("Content-Type", "text/html; charset=utf-8")],
-                page.replace("</body>", f"<ul>{chrome}</ul></body>").encode(),
+                _heavy(page).encode(),
                 began + timedelta(seconds=2 * at),
             )
     events = [_begin(run), *_listed(site, stories), _END]
     with (root / "journal" / f"{run}.jsonl").open("w", encoding="utf-8") as journal:
         for event in events:
             journal.write(json.dumps({"at": began.isoformat(), **event}) + "\n")
+
+
+def _heavy(page: str) -> str:
+    """The page with menus and scripts besides, so that it is as long as a real one."""
+    menu = "".join(_LINK.format(n, n) for n in range(LINKS))
+    missing = PAGE_BYTES - len(page) - len(menu)
+    code = "".join(_CODE.format(n) for n in range(max(missing, 0) // len(_CODE)))
+    return page.replace("</body>", f"<ul>{menu}</ul><script>{code}</script></body>")
 
 
 _END = {
