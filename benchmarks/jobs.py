@@ -77,7 +77,7 @@ JOBS = (
         "spider",
         "the crawl, beside a plain Scrapy spider",
         "benchmarks.spider",
-        _sizes("--pages 300 --rounds 1", "--pages 3000 --rounds 3", "--pages 20000 --rounds 3"),
+        _sizes("--pages 300 --rounds 1", "--pages 3000 --rounds 3", "--pages 20000"),
         _minutes(0.3, 1, 4),
     ),
     Job(
