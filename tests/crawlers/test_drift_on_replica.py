@@ -80,7 +80,7 @@ def hours(articles: list[Article], size: int) -> Iterator[list[Article]]:
     yield from (list(group) for _, group in groupby(articles, key=hour))
 
 
-@pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 6, 24])
+@pytest.mark.parametrize("size", [*(pytest.param(size, marks=pytest.mark.slow) for size in (1, 6)), 24])
 def test_no_hour_of_real_pages_is_a_break(articles: list[Article], size: int) -> None:
     assert len(articles) == 921
     past: list[Page] = []

@@ -195,6 +195,7 @@ def test_five_real_edits_are_five_and_typed_right(tmp_path: Path) -> None:
     assert seen == [[(n // 3 + 1,)] if n < 18 else [] if n < 21 else [(6,)] for n in range(24)]
 
 
+@pytest.mark.slow
 def test_a_year_of_pages_read_anew_under_other_rules_forges_no_edit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,6 +64,7 @@ def test_a_feed_with_a_fault_is_met_and_told(
     assert trial(newest, [one], tmp_path_factory.mktemp("trial") / "data").amiss == ()
 
 
+@pytest.mark.slow
 def test_a_few_faults_at_once(day: World, tmp_path_factory: pytest.TempPathFactory) -> None:
     befallen = mixture(day, 18)
     assert len({one.case.fault for one in befallen}) == 5

@@ -67,6 +67,7 @@ def test_nothing_of_it_is_imported_where_no_lake_is_set(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", code], check=True, env={"PATH": ""})
 
 
+@pytest.mark.slow
 def test_a_pass_sends_what_it_published_and_the_next_what_is_owed(
     folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

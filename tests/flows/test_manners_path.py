@@ -41,6 +41,7 @@ def rewritten(journal: Path, until: datetime) -> None:
     journal.write_text("".join(json.dumps(event) + "\n" for event in events), "utf-8")
 
 
+@pytest.mark.slow
 def test_who_asked_for_an_hour_is_not_asked_within_it_by_any_run(
     dawn: Dawn, site: Lookalike, folder: DataFolder
 ) -> None:
@@ -71,6 +72,7 @@ def test_who_asked_for_an_hour_is_not_asked_within_it_by_any_run(
     assert datetime.now(UTC) >= ahead, "what little was left was waited for"
 
 
+@pytest.mark.slow
 def test_a_days_requests_are_those_of_all_its_runs(dawn: Dawn, site: Lookalike, folder: DataFolder) -> None:
     [(had,)] = told(folder, "select count(*) from captures")  # by whoever filled the folder, today
     assert isinstance(had, int)

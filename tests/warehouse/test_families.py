@@ -79,7 +79,8 @@ def test_labelled_pairs_of_made_up_texts_are_told_apart() -> None:
     assert scores.recall >= 0.98, scores.wrong
 
 
-@pytest.mark.parametrize("turns", [1, pytest.param(None, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("turns", [1, None])
 def test_labelled_pairs_of_real_texts_are_told_apart(turns: int | None) -> None:
     """At 98 in 100, and no kind below 95; of the real texts among themselves, as they read."""
     texts, spare = real_texts()

@@ -381,25 +381,24 @@ def test_questions_checks_and_python_ask_it_as_they_ask_a_file(
             archive.search("bridge")
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "delete from articles",
-        "insert into core.articles select * from core.articles",
-        "call ducklake_expire_snapshots('dawn', older_than => now())",
-        "attach 'x.duckdb' as y",
-        "copy (select 1) to 'x.csv'",
-        "from read_csv('/etc/passwd')",
-        "from read_text('/etc/passwd')",
-        "set enable_external_access = true",
-    ],
+HARM = (
+    "delete from articles",
+    "insert into core.articles select * from core.articles",
+    "call ducklake_expire_snapshots('dawn', older_than => now())",
+    "attach 'x.duckdb' as y",
+    "copy (select 1) to 'x.csv'",
+    "from read_csv('/etc/passwd')",
+    "from read_text('/etc/passwd')",
+    "set enable_external_access = true",
 )
-def test_who_asks_changes_nothing_and_reads_nothing_else(paper: Paper, there: Lake, sql: str) -> None:
+
+
+def test_who_asks_changes_nothing_and_reads_nothing_else(paper: Paper, there: Lake) -> None:
     public = paper.root / "dawn.duckdb"
-    send(public, there)
-    with pytest.raises(QueryError) as refused, answer(lake(there.catalog), sql) as found:
-        list(found.rows)
-    assert "\n" not in str(refused.value)
+    for sql in HARM:
+        with pytest.raises(QueryError) as refused, answer(lake(there.catalog), sql) as found:
+            list(found.rows)
+        assert "\n" not in str(refused.value), sql
     assert differing(public, there) == []
 
 
