@@ -93,8 +93,8 @@ JOBS = (
         "comparison",
         "the whole of a crawl, beside other people's crawlers, on the same site",
         "benchmarks.comparison",
-        _sizes("--days 1 --rounds 1", "--days 3 --rounds 3", "--days 7 --rounds 3"),
-        _minutes(2, 8, 15),
+        _sizes("--days 1 --rounds 1", "--days 2 --rounds 2", "--days 7 --rounds 3"),
+        _minutes(2, 5, 15),
         page="comparison.md",
     ),
     Job(
