@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 
-from crawlers.packs import AWAY, Segment, is_pack, sidecar_of
+from crawlers.packs import AWAY, Segment, grouped, is_pack, sidecar_of
 from crawlers.store import Store, StoreError
 
 ARCHIVE = "archive"
@@ -41,16 +41,7 @@ def batches(segments: Iterable[Segment], most: int = BATCH) -> Iterator[list[Seg
 
     Runs of one file stand together, in the order in which they lie there.
     """
-    group: list[Segment] = []
-    size = 0
-    for segment in sorted(segments, key=lambda one: (one.path, one.start)):
-        if group and size + segment.size > most:
-            yield group
-            group, size = [], 0
-        group.append(segment)
-        size += segment.size
-    if group:
-        yield group
+    return grouped(sorted(segments, key=lambda one: (one.path, one.start)), most)
 
 
 def bring(segments: Sequence[Segment], store: Store, scratch: Path) -> dict[str, Segment]:

@@ -198,7 +198,7 @@ def compact(
             pack for pack in _packs(archive) if _month_of(pack) == month and pack.stat().st_size < limit // 2
         }
         old = [segment for segment in lying.values() if segment.path in unfilled]
-        for group in _groups(sorted([*old, *adding], key=lambda segment: segment.run), limit):
+        for group in grouped(sorted([*old, *adding], key=lambda segment: segment.run), limit):
             if len(group) == 1 or not any(segment in adding for segment in group):
                 continue
             written.append(write_pack(archive, month, group))
@@ -287,7 +287,8 @@ def _month(run: str) -> str:
     return month
 
 
-def _groups(runs: Iterable[Segment], limit: int) -> Iterator[list[Segment]]:
+def grouped(runs: Iterable[Segment], limit: int) -> Iterator[list[Segment]]:
+    """The runs in their order, in groups of `limit` bytes at most, unless one run has more."""
     group: list[Segment] = []
     size = 0
     for run in runs:

@@ -163,7 +163,7 @@ def _news_please_visits(address: str, folder: Path, _: int, __: tuple[date, date
     told = subprocess.run([python, "-W", "ignore", "-c", script], capture_output=True, text=True, check=True)
     usual = Path(told.stdout.strip().splitlines()[-1]).read_text("utf-8")
     (settings / "config.cfg").write_text(
-        usual.replace("working_path = ~/news-please-repo/", f"working_path = {folder}/work/").replace(
+        usual.replace("working_path = ~/news-please-repo/", f"working_path = {folder}/kept/").replace(
             "[Scrapy]", f"[Scrapy]\nDOWNLOADER_MIDDLEWARES = {_NOT_OFFSITE}"
         ),
         "utf-8",
@@ -179,7 +179,7 @@ def _news_please_visits(address: str, folder: Path, _: int, __: tuple[date, date
 
 
 def _news_please_holds(folder: Path) -> Iterator[Held]:
-    for path in sorted((folder / "work/data").rglob("*.json")):
+    for path in sorted((folder / "kept/data").rglob("*.json")):
         said: Mapping[str, str | None] = json.loads(path.read_text("utf-8"))
         yield Held(said["url"] or "", said["title"] or "", said["maintext"] or "")
 

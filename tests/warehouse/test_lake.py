@@ -21,7 +21,7 @@ import warehouse
 from tests.warehouse.paper import Paper, article, discovery, settled_listings
 from warehouse import lake as lakes
 from warehouse.checks import check
-from warehouse.database import WarehouseError, scripts, writer
+from warehouse.database import WarehouseError, reader, scripts, writer
 from warehouse.lake import Lake, LakeAddressError, behind, compared, restore, send, tidy
 from warehouse.lake.address import hidden, lake, site_key
 from warehouse.lake.engine import engine
@@ -399,6 +399,11 @@ def test_who_asks_changes_nothing_and_reads_nothing_else(paper: Paper, there: La
         with pytest.raises(QueryError) as refused, answer(lake(there.catalog), sql) as found:
             list(found.rows)
         assert "\n" not in str(refused.value), sql
+    # Nor could what stands behind it, were a question ever let through that is none.
+    with reader(lake(there.catalog)) as con:
+        for sql in HARM:
+            with pytest.raises(duckdb.Error):
+                con.execute(sql)
     assert differing(public, there) == []
 
 
